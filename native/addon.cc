@@ -1,0 +1,19 @@
+// Registration only. What JavaScript sees is described once, in src/native.ts.
+#include <napi.h>
+
+#include "engine.h"
+#include "resample.h"
+#include "session.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("Session", mnn_face::Session::Define(env));
+  exports.Set("resample", Napi::Function::New<mnn_face::ResampleToPixels>(env, "resample"));
+  exports.Set("mnnVersion", Napi::String::New(env, mnn_face::MnnVersion()));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(mnn_face, Init)

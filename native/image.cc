@@ -1,0 +1,265 @@
+#include "image.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace mnn_face {
+
+void PixelSink::Row8(int y, const uint8_t* row) {
+  std::memcpy(out_ + static_cast<size_t>(y) * width_ * 3, row, static_cast<size_t>(width_) * 3);
+}
+
+void PixelSink::RowFloat(int y, const float* row) {
+  uint8_t* out = out_ + static_cast<size_t>(y) * width_ * 3;
+  for (int i = 0; i < width_ * 3; ++i) {
+    out[i] = static_cast<uint8_t>(std::clamp(std::lrint(row[i]), 0L, 255L));
+  }
+}
+
+TensorSink::TensorSink(float* out, int width, int height, const Normalisation& normalisation)
+    : width_(width), normalisation_(normalisation), table_(3 * 256) {
+  for (int c = 0; c < 3; ++c) {
+    // Plane p of a BGR network takes channel 2 - p of the RGB row.
+    const int plane = normalisation.bgr ? 2 - c : c;
+    planes_[c] = out + static_cast<size_t>(plane) * width * height;
+    for (int v = 0; v < 256; ++v) {
+      table_[c * 256 + v] =
+          (static_cast<float>(v) - normalisation.mean[plane]) * normalisation.scale[plane];
+    }
+  }
+}
+
+void TensorSink::Row8(int y, const uint8_t* row) {
+  const size_t offset = static_cast<size_t>(y) * width_;
+  float* p0 = planes_[0] + offset;
+  float* p1 = planes_[1] + offset;
+  float* p2 = planes_[2] + offset;
+  const float* t0 = table_.data();
+  const float* t1 = t0 + 256;
+  const float* t2 = t1 + 256;
+  for (int x = 0; x < width_; ++x, row += 3) {
+    p0[x] = t0[row[0]];
+    p1[x] = t1[row[1]];
+    p2[x] = t2[row[2]];
+  }
+}
+
+void TensorSink::RowFloat(int y, const float* row) {
+  const size_t offset = static_cast<size_t>(y) * width_;
+  for (int c = 0; c < 3; ++c) {
+    const int plane = normalisation_.bgr ? 2 - c : c;
+    const float mean = normalisation_.mean[plane];
+    const float scale = normalisation_.scale[plane];
+    float* out = planes_[c] + offset;
+    for (int x = 0; x < width_; ++x) out[x] = (row[x * 3 + c] - mean) * scale;
+  }
+}
+
+namespace {
+
+// OpenCV's INTER_RESIZE_COEF_BITS.
+constexpr int kWeightBits = 11;
+constexpr int kWeightOne = 1 << kWeightBits;
+
+struct Tap {
+  int first;       // index of the first of the two neighbours
+  int second;      // index of the other one, clamped
+  int weights[2];  // sum to kWeightOne
+};
+
+// The two source columns (or rows) of each destination one. Rows keep their fractional weights
+// at the border and clamp the index; columns set the weight of the clamped neighbour to 0: this
+// asymmetry is OpenCV's and shows in the last bit.
+std::vector<Tap> LinearTaps(int source, int destination, bool columns) {
+  std::vector<Tap> taps(destination);
+  const double scale = 1.0 / (static_cast<double>(destination) / source);
+  for (int d = 0; d < destination; ++d) {
+    float fraction = static_cast<float>((d + 0.5) * scale - 0.5);
+    int first = static_cast<int>(std::floor(fraction));
+    fraction -= static_cast<float>(first);
+    if (columns) {
+      if (first < 0) {
+        first = 0;
+        fraction = 0;
+      }
+      if (first >= source - 1) {
+        first = source - 1;
+        fraction = 0;
+      }
+    }
+    Tap& tap = taps[d];
+    tap.first = std::clamp(first, 0, source - 1);
+    tap.second = std::clamp(first + 1, 0, source - 1);
+    tap.weights[0] = static_cast<int>(std::lrint((1.f - fraction) * kWeightOne));
+    tap.weights[1] = static_cast<int>(std::lrint(fraction * kWeightOne));
+  }
+  return taps;
+}
+
+const uint8_t* RowOf(const PixelView& source, int x, int y) {
+  return source.data + (static_cast<size_t>(y) * source.width + x) * 3;
+}
+
+void HorizontalSums(const uint8_t* row, const std::vector<Tap>& taps, int* out) {
+  for (const Tap& tap : taps) {
+    const uint8_t* a = row + tap.first * 3;
+    const uint8_t* b = row + tap.second * 3;
+    for (int c = 0; c < 3; ++c) out[c] = a[c] * tap.weights[0] + b[c] * tap.weights[1];
+    out += 3;
+  }
+}
+
+}  // namespace
+
+void ResizeLinear(const PixelView& source, const Rectangle& region, int width, int height,
+                  RowSink& sink) {
+  if (width == region.width && height == region.height) {
+    for (int y = 0; y < height; ++y) sink.Row8(y, RowOf(source, region.x, region.y + y));
+    return;
+  }
+  const std::vector<Tap> columns = LinearTaps(region.width, width, true);
+  const std::vector<Tap> rows = LinearTaps(region.height, height, false);
+  const size_t row_values = static_cast<size_t>(width) * 3;
+  // The horizontal sums of the two source rows in use; kept while the next output row needs them.
+  std::vector<int> sums[2] = {std::vector<int>(row_values), std::vector<int>(row_values)};
+  int cached[2] = {-1, -1};
+  std::vector<uint8_t> out(row_values);
+  for (int y = 0; y < height; ++y) {
+    const Tap& tap = rows[y];
+    if (cached[0] != tap.first && cached[1] == tap.first) {
+      std::swap(sums[0], sums[1]);
+      std::swap(cached[0], cached[1]);
+    }
+    const int wanted[2] = {tap.first, tap.second};
+    for (int k = 0; k < 2; ++k) {
+      if (cached[k] == wanted[k]) continue;
+      HorizontalSums(RowOf(source, region.x, region.y + wanted[k]), columns, sums[k].data());
+      cached[k] = wanted[k];
+    }
+    const int b0 = tap.weights[0];
+    const int b1 = tap.weights[1];
+    const int* s0 = sums[0].data();
+    const int* s1 = sums[1].data();
+    for (size_t i = 0; i < row_values; ++i) {
+      const int value = ((b0 * (s0[i] >> 4)) >> 16) + ((b1 * (s1[i] >> 4)) >> 16);
+      out[i] = static_cast<uint8_t>((value + 2) >> 2);
+    }
+    sink.Row8(y, out.data());
+  }
+}
+
+void ResizeArea(const PixelView& source, const Rectangle& region, int width, int height,
+                RowSink& sink) {
+  // adaptive_avg_pool2d: cell d covers [floor(d*n/m), ceil((d+1)*n/m)).
+  const auto first = [](int d, int n, int m) {
+    return static_cast<int>(static_cast<int64_t>(d) * n / m);
+  };
+  const auto last = [](int d, int n, int m) {
+    return static_cast<int>((static_cast<int64_t>(d + 1) * n + m - 1) / m);
+  };
+  std::vector<int> column_sums(static_cast<size_t>(region.width) * 3);
+  std::vector<float> out(static_cast<size_t>(width) * 3);
+  for (int y = 0; y < height; ++y) {
+    const int y0 = first(y, region.height, height);
+    const int y1 = last(y, region.height, height);
+    std::fill(column_sums.begin(), column_sums.end(), 0);
+    for (int sy = y0; sy < y1; ++sy) {
+      const uint8_t* row = RowOf(source, region.x, region.y + sy);
+      for (size_t i = 0; i < column_sums.size(); ++i) column_sums[i] += row[i];
+    }
+    for (int x = 0; x < width; ++x) {
+      const int x0 = first(x, region.width, width);
+      const int x1 = last(x, region.width, width);
+      int64_t sum[3] = {0, 0, 0};
+      for (int sx = x0; sx < x1; ++sx) {
+        for (int c = 0; c < 3; ++c) sum[c] += column_sums[static_cast<size_t>(sx) * 3 + c];
+      }
+      const float count = static_cast<float>(y1 - y0) * static_cast<float>(x1 - x0);
+      for (int c = 0; c < 3; ++c) {
+        out[static_cast<size_t>(x) * 3 + c] = static_cast<float>(sum[c]) / count;
+      }
+    }
+    sink.RowFloat(y, out.data());
+  }
+}
+
+namespace {
+
+// More samples than this per axis change nothing that an 8-bit mean of a face could show.
+constexpr int kMostSamples = 16;
+
+bool IsIntegerTranslation(const Affine& map) {
+  const double* m = map.m;
+  return m[0] == 1 && m[1] == 0 && m[3] == 0 && m[4] == 1 && m[2] == std::floor(m[2]) &&
+         m[5] == std::floor(m[5]) && std::fabs(m[2]) < 1e9 && std::fabs(m[5]) < 1e9;
+}
+
+void Translate(const PixelView& source, int dx, int dy, int width, int height, RowSink& sink) {
+  std::vector<uint8_t> out(static_cast<size_t>(width) * 3);
+  const int from = std::clamp(-dx, 0, width);
+  const int to = std::clamp(source.width - dx, from, width);
+  for (int y = 0; y < height; ++y) {
+    std::fill(out.begin(), out.end(), uint8_t{0});
+    const int sy = y + dy;
+    if (sy >= 0 && sy < source.height && to > from) {
+      std::memcpy(out.data() + from * 3, RowOf(source, from + dx, sy),
+                  static_cast<size_t>(to - from) * 3);
+    }
+    sink.Row8(y, out.data());
+  }
+}
+
+// Adds one bilinear sample, in units of 2^-22 grey levels, to `sum`. Integer weights, so that
+// every compiler and instruction set gives the same bits.
+void AddSample(const PixelView& source, double sx, double sy, int64_t* sum) {
+  // Also false for NaN.
+  if (!(sx > -1 && sy > -1 && sx < source.width && sy < source.height)) return;
+  const int x = static_cast<int>(std::floor(sx));
+  const int y = static_cast<int>(std::floor(sy));
+  const int wx = static_cast<int>((sx - x) * kWeightOne + 0.5);
+  const int wy = static_cast<int>((sy - y) * kWeightOne + 0.5);
+  const int weights[4] = {(kWeightOne - wx) * (kWeightOne - wy), wx * (kWeightOne - wy),
+                          (kWeightOne - wx) * wy, wx * wy};
+  for (int k = 0; k < 4; ++k) {
+    const int px = x + (k & 1);
+    const int py = y + (k >> 1);
+    if (weights[k] == 0 || px < 0 || py < 0 || px >= source.width || py >= source.height) continue;
+    const uint8_t* pixel = RowOf(source, px, py);
+    for (int c = 0; c < 3; ++c) sum[c] += static_cast<int64_t>(pixel[c]) * weights[k];
+  }
+}
+
+}  // namespace
+
+void Warp(const PixelView& source, const Affine& map, int width, int height, RowSink& sink) {
+  const double* m = map.m;
+  if (IsIntegerTranslation(map)) {
+    Translate(source, static_cast<int>(m[2]), static_cast<int>(m[5]), width, height, sink);
+    return;
+  }
+  // Source pixels per destination pixel along each destination axis.
+  const double shrink = std::max(std::hypot(m[0], m[3]), std::hypot(m[1], m[4]));
+  const int samples =
+      shrink > 2 ? static_cast<int>(std::min(std::ceil(shrink), double{kMostSamples})) : 1;
+  const int64_t count = static_cast<int64_t>(samples) * samples << (2 * kWeightBits);
+  std::vector<uint8_t> out(static_cast<size_t>(width) * 3);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      int64_t sum[3] = {0, 0, 0};
+      for (int j = 0; j < samples; ++j) {
+        const double dy = y + (j + 0.5) / samples - 0.5;
+        for (int i = 0; i < samples; ++i) {
+          const double dx = x + (i + 0.5) / samples - 0.5;
+          AddSample(source, m[0] * dx + m[1] * dy + m[2], m[3] * dx + m[4] * dy + m[5], sum);
+        }
+      }
+      for (int c = 0; c < 3; ++c) {
+        out[static_cast<size_t>(x) * 3 + c] = static_cast<uint8_t>((sum[c] + count / 2) / count);
+      }
+    }
+    sink.Row8(y, out.data());
+  }
+}
+
+}  // namespace mnn_face

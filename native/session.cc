@@ -1,0 +1,220 @@
+#include "session.h"
+
+#include <string>
+#include <utility>
+
+#include "arguments.h"
+#include "async_task.h"
+#include "job.h"
+
+namespace mnn_face {
+
+// Runs one job on one lane. Holds the picture and the session alive by references.
+class RunTask final : public AsyncTask {
+ public:
+  RunTask(Napi::Env env, Session* session, std::shared_ptr<Engine> engine, Job job,
+          const Napi::Object& session_object, const Napi::Object& pixels)
+      : AsyncTask(env, "mnn-face:run"),
+        session_(session),
+        engine_(std::move(engine)),
+        job_(std::move(job)),
+        session_reference_(Napi::Persistent(session_object)),
+        pixels_reference_(Napi::Persistent(pixels)) {}
+
+  void StartOn(int lane) {
+    lane_ = lane;
+    Queue();
+  }
+
+  void Refuse() { Abandon("ERR_CLOSED", "The session was closed before this run began."); }
+
+ protected:
+  void Run() override { RunJob(job_, engine_->lane(lane_), outputs_); }
+
+  Napi::Value Result(Napi::Env env) override {
+    Napi::Array result = Napi::Array::New(env, outputs_.size());
+    for (uint32_t i = 0; i < outputs_.size(); ++i) {
+      const OutputTensor& output = outputs_[i];
+      Napi::Float32Array data = Napi::Float32Array::New(env, output.data.size());
+      std::copy(output.data.begin(), output.data.end(), data.Data());
+      result.Set(i, data);
+    }
+    return result;
+  }
+
+  void Completed() override { session_->LaneFree(lane_); }
+
+ private:
+  Session* session_;
+  std::shared_ptr<Engine> engine_;
+  Job job_;
+  Napi::ObjectReference session_reference_;
+  Napi::ObjectReference pixels_reference_;
+  int lane_ = 0;
+  std::vector<OutputTensor> outputs_;
+};
+
+// Frees an engine off the event loop: some models hold tens of megabytes.
+class CloseTask final : public AsyncTask {
+ public:
+  CloseTask(Napi::Env env, std::shared_ptr<Engine> engine)
+      : AsyncTask(env, "mnn-face:close"), engine_(std::move(engine)) {}
+
+ protected:
+  void Run() override { engine_.reset(); }
+  Napi::Value Result(Napi::Env env) override { return env.Undefined(); }
+
+ private:
+  std::shared_ptr<Engine> engine_;
+};
+
+class LoadTask final : public AsyncTask {
+ public:
+  LoadTask(Napi::Env env, const Napi::Function& constructor, const Napi::Uint8Array& model,
+           EngineOptions options)
+      : AsyncTask(env, "mnn-face:load"),
+        constructor_(Napi::Persistent(constructor)),
+        model_reference_(Napi::Persistent(model.As<Napi::Object>())),
+        data_(model.Data()),
+        size_(model.ByteLength()),
+        options_(std::move(options)) {}
+
+ protected:
+  void Run() override { engine_ = Engine::Load(data_, size_, std::move(options_)); }
+
+  Napi::Value Result(Napi::Env env) override {
+    Napi::Object object = constructor_.New({Napi::Symbol::WellKnown(env, "hasInstance")});
+    Session::Unwrap(object)->Adopt(std::move(engine_));
+    return object;
+  }
+
+ private:
+  Napi::FunctionReference constructor_;
+  Napi::ObjectReference model_reference_;
+  const uint8_t* data_;
+  size_t size_;
+  EngineOptions options_;
+  std::shared_ptr<Engine> engine_;
+};
+
+Napi::Function Session::Define(Napi::Env env) {
+  return DefineClass(env, "Session",
+                     {
+                         StaticMethod<&Session::Load>("load"),
+                         InstanceMethod<&Session::Run>("run"),
+                         InstanceMethod<&Session::Close>("close"),
+                         InstanceMethod<&Session::OutputShapes>("outputShapes"),
+                         InstanceMethod<&Session::Memory>("memory"),
+                     });
+}
+
+Session::Session(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Session>(info) {
+  // Only Load() has what a session is made of.
+  if (info.Length() != 1 || !info[0].IsSymbol()) {
+    throw ArgumentError(info.Env(), "Use Session.load() to make a session");
+  }
+}
+
+Session::~Session() {
+  // Garbage collected, so nothing is queued or running: tasks hold a reference.
+  if (accounted_ != 0) Napi::MemoryManagement::AdjustExternalMemory(Env(), -accounted_);
+}
+
+Napi::Value Session::Load(const Napi::CallbackInfo& info) {
+  const Napi::Uint8Array model = BytesArgument(info[0], "model");
+  EngineOptions options = ReadEngineOptions(info[1]);
+  auto* task = new LoadTask(info.Env(), info.This().As<Napi::Function>(), model, std::move(options));
+  return task->Start();
+}
+
+void Session::Adopt(std::shared_ptr<Engine> engine) {
+  engine_ = std::move(engine);
+  // Lane 0 exists already and is taken first.
+  for (int i = engine_->lanes() - 1; i >= 0; --i) free_lanes_.push_back(i);
+  AccountMemory();
+}
+
+void Session::AccountMemory() {
+  const int64_t held = engine_ ? static_cast<int64_t>(engine_->memory()) : 0;
+  if (held == accounted_) return;
+  Napi::MemoryManagement::AdjustExternalMemory(Env(), held - accounted_);
+  accounted_ = held;
+}
+
+Napi::Value Session::Run(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (closed_ || !engine_) {
+    throw CodedJsError(env, "ERR_CLOSED", "The session is closed.");
+  }
+  const Napi::Object description = ObjectArgument(info[0], "job");
+  Job job = ReadJob(description);
+  auto* task = new RunTask(env, this, engine_, std::move(job), info.This().As<Napi::Object>(),
+                           PixelsOf(description));
+  const Napi::Promise outcome = task->Promise();
+  queue_.push_back(task);
+  Dispatch();
+  return outcome;
+}
+
+void Session::Dispatch() {
+  while (!closed_ && !queue_.empty() && !free_lanes_.empty()) {
+    const int lane = free_lanes_.back();
+    free_lanes_.pop_back();
+    RunTask* task = queue_.front();
+    queue_.pop_front();
+    ++running_;
+    task->StartOn(lane);
+  }
+}
+
+void Session::LaneFree(int lane) {
+  --running_;
+  free_lanes_.push_back(lane);
+  if (closed_) {
+    if (running_ == 0) FinishClosing();
+    return;
+  }
+  AccountMemory();
+  Dispatch();
+}
+
+Napi::Value Session::Close(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Promise::Deferred deferred = Napi::Promise::Deferred::New(env);
+  if (!closed_) {
+    closed_ = true;
+    std::deque<RunTask*> refused;
+    refused.swap(queue_);
+    for (RunTask* task : refused) task->Refuse();
+  }
+  closing_.push_back(deferred);
+  if (running_ == 0) FinishClosing();
+  return deferred.Promise();
+}
+
+void Session::FinishClosing() {
+  std::shared_ptr<Engine> engine = std::move(engine_);
+  AccountMemory();
+  std::vector<Napi::Promise::Deferred> waiting;
+  waiting.swap(closing_);
+  if (waiting.empty()) return;
+  const Napi::Promise done = (new CloseTask(Env(), std::move(engine)))->Start();
+  for (Napi::Promise::Deferred& deferred : waiting) deferred.Resolve(done);
+}
+
+Napi::Value Session::OutputShapes(const Napi::CallbackInfo& info) {
+  Napi::Array shapes = Napi::Array::New(info.Env());
+  if (!engine_) return shapes;
+  for (const std::vector<int>& shape : engine_->output_shapes()) {
+    Napi::Array dimensions = Napi::Array::New(info.Env());
+    for (int d : shape) dimensions.Set(dimensions.Length(), Napi::Number::New(info.Env(), d));
+    shapes.Set(shapes.Length(), dimensions);
+  }
+  return shapes;
+}
+
+Napi::Value Session::Memory(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), engine_ ? static_cast<double>(engine_->memory()) : 0);
+}
+
+}  // namespace mnn_face

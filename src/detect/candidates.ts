@@ -1,0 +1,20 @@
+/** Boxes in corner form with scores, before and after non-maximum suppression. */
+
+/** Corners in any one unit; extra values (offsets, landmarks) ride along by `index`. */
+export interface Candidate {
+  x1: number;
+  y1: number;
+  x2: number;
+  y2: number;
+  score: number;
+  /** Where the candidate stands in the network's output. */
+  index: number;
+}
+
+/**
+ * Best first. Of equal scores, which the quantised networks give often, the later one first: the
+ * reference sorts ascending and takes from the end.
+ */
+export function byScore(a: Candidate, b: Candidate): number {
+  return b.score - a.score || b.index - a.index;
+}

@@ -1,0 +1,69 @@
+/** Decoding to the same RGB bytes as OpenCV's imread. */
+import sharp from 'sharp';
+import { MnnFaceError, messageOf } from '../errors.js';
+import type { Pixels } from '../native.js';
+import { type LoadedPicture, checkPixelCount } from './picture.js';
+
+/** Default of `maxPixels`: 100 megapixels. */
+export const DEFAULT_MAX_PIXELS = 100_000_000;
+
+/** sharp's own ceiling for `limitInputPixels`. */
+const MOST_PIXELS = Number.MAX_SAFE_INTEGER;
+
+function decodeError(error: unknown, name: string, maxPixels: number): MnnFaceError {
+  const message = messageOf(error);
+  if (/pixel limit/i.test(message)) {
+    return new MnnFaceError(
+      'ERR_IMAGE_TOO_LARGE',
+      `${name} has more pixels than the limit of ${maxPixels}. Raise maxPixels if it is trusted.`,
+      { cause: error },
+    );
+  }
+  return new MnnFaceError('ERR_IMAGE_DECODE', `Cannot decode ${name}: ${message}`, {
+    cause: error,
+  });
+}
+
+async function toRgb(pipeline: sharp.Sharp): Promise<Pixels> {
+  const { data, info } = await pipeline
+    .removeAlpha()
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== 3) throw new Error(`the decoder gave ${info.channels} channels`);
+  return { data, width: info.width, height: info.height };
+}
+
+/**
+ * Decodes to interleaved 8-bit RGB, the EXIF orientation applied, the colour profile ignored and
+ * alpha dropped: what `cv2.imread` gives, in RGB order. Of an animation, the first frame.
+ *
+ * @throws MnnFaceError `ERR_IMAGE_DECODE`, `ERR_IMAGE_TOO_LARGE`
+ */
+export async function decodePicture(loaded: LoadedPicture, maxPixels: number): Promise<Pixels> {
+  if (loaded.kind === 'raw') {
+    const { data, width, height, channels } = loaded.picture;
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (channels === 3) return { data: bytes, width, height };
+    return await toRgb(
+      sharp(bytes, { raw: { width, height, channels }, limitInputPixels: MOST_PIXELS }),
+    );
+  }
+  if (loaded.bytes.byteLength === 0) {
+    throw new MnnFaceError('ERR_IMAGE_DECODE', `Cannot decode ${loaded.name}: it is empty.`);
+  }
+  try {
+    const pixels = await toRgb(
+      sharp(loaded.bytes, {
+        autoOrient: true,
+        ignoreIcc: true,
+        failOn: 'error',
+        limitInputPixels: Math.min(maxPixels, MOST_PIXELS),
+      }),
+    );
+    checkPixelCount(pixels.width, pixels.height, maxPixels);
+    return pixels;
+  } catch (error) {
+    throw error instanceof MnnFaceError ? error : decodeError(error, loaded.name, maxPixels);
+  }
+}

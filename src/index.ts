@@ -1,0 +1,32 @@
+/**
+ * Face detection and similarity on the original Ultra-Light MNN weights.
+ *
+ * @packageDocumentation
+ */
+export type { LandmarkModel } from './align/find-landmarks.js';
+export type { FaceSelection } from './compare/select-faces.js';
+export {
+  type Box,
+  DETECTORS,
+  type DetectedFace,
+  type DetectOptions,
+  type DetectorName,
+  type InputSize,
+  type Landmarks,
+  type Point,
+} from './detect/types.js';
+export { EMBEDDERS, type EmbedderName } from './embed/embed-faces.js';
+export { type Comparable, distance, type Embedding, similarity } from './embed/embedding.js';
+export { MnnFaceError, type MnnFaceErrorCode } from './errors.js';
+export { createFaces, type Faces } from './faces.js';
+export type { Picture, RawPicture } from './image/picture.js';
+export { listModels, type Model } from './models/manifest.js';
+export type { CallOptions, FacesOptions } from './options.js';
+export type {
+  Comparison,
+  ComparisonBase,
+  Detection,
+  EmbeddedFace,
+  MatrixComparison,
+  Representation,
+} from './results.js';

@@ -1,0 +1,82 @@
+/** The list of models: models/manifest.json, checked against a schema when it is read. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { MnnFaceError, messageOf } from '../errors.js';
+import { packageRoot } from '../native.js';
+
+const Shape = v.array(v.pipe(v.number(), v.integer()));
+const Triple = v.tuple([v.number(), v.number(), v.number()]);
+
+const ModelSchema = v.object({
+  /** The name by which options call it. */
+  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]*$/)),
+  file: v.pipe(v.string(), v.regex(/^[^/\\]+$/)),
+  role: v.picklist(['detector', 'cascade', 'landmarks', 'embedder']),
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  bytes: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  license: v.string(),
+  source: v.object({
+    project: v.nullable(v.string()),
+    commit: v.nullable(v.string()),
+    /** Where the file can be fetched, if anywhere. */
+    url: v.nullable(v.pipe(v.string(), v.url())),
+  }),
+  /** value = (pixel - mean) * scale, channels in `order`; shape is NCHW, -1 for any size. */
+  input: v.object({
+    name: v.string(),
+    shape: Shape,
+    order: v.picklist(['rgb', 'bgr']),
+    mean: Triple,
+    scale: Triple,
+  }),
+  outputs: v.pipe(v.array(v.object({ name: v.string(), shape: Shape })), v.minLength(1)),
+  /** Detectors: the least score of a face. Embedders: the largest distance of one person. */
+  threshold: v.number(),
+  note: v.optional(v.string()),
+});
+
+const ManifestSchema = v.object({ version: v.literal(1), models: v.array(ModelSchema) });
+
+/** One entry of the manifest. */
+export type Model = v.InferOutput<typeof ModelSchema>;
+
+let manifest: ReadonlyMap<string, Model> | undefined;
+
+/** Reads and checks a manifest file. Throws ERR_MODEL_INVALID. */
+export function readManifest(path: string): Model[] {
+  try {
+    return v.parse(ManifestSchema, JSON.parse(readFileSync(path, 'utf8'))).models;
+  } catch (error) {
+    throw new MnnFaceError(
+      'ERR_MODEL_INVALID',
+      `The manifest ${path} is not usable: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function models(): ReadonlyMap<string, Model> {
+  if (manifest === undefined) {
+    const entries = readManifest(join(packageRoot, 'models', 'manifest.json'));
+    manifest = new Map(entries.map((model) => [model.name, model]));
+  }
+  return manifest;
+}
+
+/** The manifest's entry of that name. Throws ERR_MODEL_MISSING with the names that exist. */
+export function findModel(name: string): Model {
+  const model = models().get(name);
+  if (model === undefined) {
+    throw new MnnFaceError(
+      'ERR_MODEL_MISSING',
+      `There is no model named "${name}". Known: ${[...models().keys()].join(', ')}.`,
+    );
+  }
+  return model;
+}
+
+/** All entries, in the manifest's order. */
+export function listModels(): readonly Model[] {
+  return [...models().values()];
+}

@@ -1,0 +1,105 @@
+/** Loads the addon, and is the only description of what it offers. */
+import { join } from 'node:path';
+import nodeGypBuild from 'node-gyp-build';
+import { MnnFaceError, messageOf } from './errors.js';
+
+/** Interleaved 8-bit RGB without gaps between rows. */
+export interface Pixels {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * How a region becomes the network's input:
+ * `linear`: OpenCV's INTER_LINEAR, bit for bit; `area`: adaptive averaging in float, as PyTorch's
+ * interpolate(mode="area"); `warp`: bilinear under an affine map, black outside of the picture.
+ */
+export type Geometry = 'linear' | 'area' | 'warp';
+
+/** Regions of a picture and the size that each of them is brought to. */
+export interface ResampleJob {
+  picture: Pixels;
+  geometry: Geometry;
+  /**
+   * `linear` and `area`: integer rectangles x, y, width, height inside the picture.
+   * `warp`: maps from an output pixel to the source, m0..m5 with
+   * sx = m0*x + m1*y + m2, sy = m3*x + m4*y + m5. One region after the other.
+   */
+  regions: Float64Array;
+  width: number;
+  height: number;
+}
+
+/** A resample job, then value = (pixel - mean) * scale, per channel in the order of `order`. */
+export interface PictureJob extends ResampleJob {
+  mean: readonly number[];
+  scale: readonly number[];
+  order: 'rgb' | 'bgr';
+}
+
+/** A ready input tensor, 1 x 3 x height x width. */
+export interface TensorJob {
+  tensor: Float32Array;
+  width: number;
+  height: number;
+}
+
+export interface SessionOptions {
+  /** Runs that may be under way at once, 1 to 64. Each lane is made at its first use. */
+  lanes: number;
+  /** MNN's threads within one run, 1 to 64. */
+  threads: number;
+  precision: 'normal' | 'high' | 'low';
+  input: string;
+  /** NCHW. Runs of another size resize their lane. */
+  inputShape: readonly number[];
+  /** Names, and the shapes for `inputShape` to check (-1: any). */
+  outputs: readonly { name: string; shape?: readonly number[] }[];
+}
+
+export interface NativeSession {
+  /** One array per output; the regions' values stand one after the other in it. */
+  run(job: PictureJob | TensorJob): Promise<Float32Array[]>;
+  /** Refuses what is queued (ERR_CLOSED), lets running work finish, then frees the memory. */
+  close(): Promise<void>;
+  outputShapes(): number[][];
+  /** Bytes held by the model and the lanes made so far. */
+  memory(): number;
+}
+
+export interface NativeBinding {
+  Session: {
+    /**
+     * Loads a model from its bytes, which must not change before the promise settles.
+     * Rejects with ERR_MODEL_INVALID or ERR_MODEL_UNSUPPORTED.
+     */
+    load(model: Uint8Array, options: SessionOptions): Promise<NativeSession>;
+  };
+  /** The geometry of a run alone, for one region: 8-bit RGB. */
+  resample(job: ResampleJob): Promise<Uint8Array>;
+  mnnVersion: string;
+}
+
+/** The folder with package.json, from src/ as from dist/. */
+export const packageRoot = join(__dirname, '..');
+
+let loaded: NativeBinding | undefined;
+
+/** The addon, loaded at the first call. Throws ERR_ADDON with what to do. */
+export function native(): NativeBinding {
+  if (loaded === undefined) {
+    try {
+      loaded = nodeGypBuild(packageRoot) as NativeBinding;
+    } catch (error) {
+      throw new MnnFaceError(
+        'ERR_ADDON',
+        `The native addon of mnn-face could not be loaded on ${process.platform}-${process.arch}: ${messageOf(error)}\n` +
+          'In a checkout run "npm run build:native"; in an installed package run "npm rebuild mnn-face" ' +
+          '(a source build needs cmake, a C++17 compiler, cargo and libclang).',
+        { cause: error },
+      );
+    }
+  }
+  return loaded;
+}

@@ -1,0 +1,179 @@
+/** The options of createFaces() and of its methods: one set, checked in one place. */
+import type { LandmarkModel } from './align/find-landmarks.js';
+import {
+  checkBoolean,
+  checkInteger,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  checkSignal,
+  checkString,
+  rangeError,
+  typeError,
+} from './arguments.js';
+import type { FaceSelection } from './compare/select-faces.js';
+import {
+  DETECTORS,
+  type DetectOptions,
+  type InputSize,
+  type ResolvedDetectOptions,
+} from './detect/types.js';
+import { EMBEDDERS, type EmbedderName } from './embed/embed-faces.js';
+import { DEFAULT_MAX_PIXELS } from './image/decode.js';
+import type { SessionsOptions } from './models/sessions.js';
+
+/** Options of one call; each may also be given to `createFaces()` for all calls. */
+export interface CallOptions extends DetectOptions {
+  /**
+   * Which network gives the five landmarks where the detector does not: `'onet'` (default for
+   * embeddings), `'yunet'`, or `false` for none. Without landmarks faces are embedded unaligned,
+   * which is much less accurate. `detect()` adds landmarks only when this is given.
+   */
+  landmarks?: LandmarkModel | false;
+  /** What to do with several faces; default `'single'` to compare, `'all'` to embed. */
+  faces?: FaceSelection;
+  /** The largest distance at which two faces count as one person, 0 to 2; default: the model's. */
+  threshold?: number;
+  /** The most pixels that a picture may have; default 100 million. */
+  maxPixels?: number;
+  /** Aborts the call: it rejects with `ERR_ABORTED`. */
+  signal?: AbortSignal;
+}
+
+/** Options of `createFaces()`. */
+export interface FacesOptions extends Omit<CallOptions, 'signal'> {
+  /** A folder with model files, looked into before all other places. */
+  models?: string;
+  /** The embedding model; default `'mobilefacenet'`. */
+  embedder?: EmbedderName;
+  /** Runs of one model at a time, 1 to 64; default: the available cores, at most 4. */
+  lanes?: number;
+  /**
+   * MNN's threads within one run, 1 to 64; default 1. More lanes give throughput; more threads give
+   * latency, to one or two runs at a time.
+   */
+  threads?: number;
+  /** MNN's precision; `'low'` (16-bit arithmetic where the CPU has it) leaves equality behind. */
+  precision?: 'normal' | 'high' | 'low';
+}
+
+/** @internal */
+export interface ResolvedCallOptions {
+  detect: ResolvedDetectOptions;
+  landmarks: LandmarkModel | false | undefined;
+  faces: FaceSelection | undefined;
+  threshold: number | undefined;
+  maxPixels: number;
+  signal: AbortSignal | undefined;
+}
+
+const CALL_KEYS = [
+  'detector',
+  'scoreThreshold',
+  'iouThreshold',
+  'nms',
+  'maxFaces',
+  'minSize',
+  'inputSize',
+  'clip',
+  'landmarks',
+  'faces',
+  'threshold',
+  'maxPixels',
+] as const;
+const INSTANCE_KEYS = ['models', 'embedder', 'lanes', 'threads', 'precision'] as const;
+
+type Bag = Readonly<Record<string, unknown>>;
+
+function optional<T>(
+  bag: Bag,
+  key: string,
+  check: (name: string, value: unknown) => T,
+): T | undefined {
+  const value = bag[key];
+  return value === undefined ? undefined : check(key, value);
+}
+
+const number = (least: number, most: number) => (name: string, value: unknown) =>
+  checkNumber(name, value, least, most);
+const integer = (least: number, most: number) => (name: string, value: unknown) =>
+  checkInteger(name, value, least, most);
+const oneOf =
+  <const T extends readonly unknown[]>(...allowed: T) =>
+  (name: string, value: unknown): T[number] =>
+    checkOneOf<T[number]>(name, value, allowed);
+
+/** The sizes that the authors of the RFB and slim detectors name; 480x360 is no multiple of 32. */
+const AUTHORS_SIZES: readonly string[] = ['480x360', '320x240', '640x480', '1280x960'];
+
+function checkInputSize(name: string, value: unknown): InputSize {
+  if (typeof value !== 'object' || value === null) {
+    throw typeError(name, 'an object {width, height}', value);
+  }
+  const { width, height } = checkOptions(name, value, ['width', 'height']);
+  const size = {
+    width: checkInteger(`${name}.width`, width, 32, 4096),
+    height: checkInteger(`${name}.height`, height, 32, 4096),
+  };
+  const text = `${size.width}x${size.height}`;
+  if ((size.width % 32 !== 0 || size.height % 32 !== 0) && !AUTHORS_SIZES.includes(text)) {
+    throw rangeError(name, `multiples of 32, or one of ${AUTHORS_SIZES.join(', ')}`, text);
+  }
+  return size;
+}
+
+function resolve(bag: Bag): ResolvedCallOptions {
+  return {
+    detect: {
+      detector: optional(bag, 'detector', oneOf(...DETECTORS)) ?? 'rfb-320',
+      scoreThreshold: optional(bag, 'scoreThreshold', number(0, 1)),
+      iouThreshold: optional(bag, 'iouThreshold', number(0, 1)),
+      nms: optional(bag, 'nms', oneOf('hard', 'blend')) ?? 'hard',
+      maxFaces: optional(bag, 'maxFaces', maxFaces) ?? Number.POSITIVE_INFINITY,
+      minSize: optional(bag, 'minSize', number(0, 1e6)),
+      inputSize: optional(bag, 'inputSize', checkInputSize),
+      clip: optional(bag, 'clip', checkBoolean) ?? false,
+    },
+    landmarks: optional(bag, 'landmarks', oneOf('onet', 'yunet', false)),
+    faces: optional(bag, 'faces', oneOf('single', 'largest', 'all')),
+    threshold: optional(bag, 'threshold', number(0, 2)),
+    maxPixels:
+      optional(bag, 'maxPixels', integer(1, Number.MAX_SAFE_INTEGER)) ?? DEFAULT_MAX_PIXELS,
+    signal: checkSignal(bag.signal),
+  };
+}
+
+function maxFaces(name: string, value: unknown): number {
+  return value === Number.POSITIVE_INFINITY ? value : checkInteger(name, value, 1, 1e6);
+}
+
+/** @internal The options of an instance, and how a call's options go over them. */
+export interface Defaults {
+  sessions: SessionsOptions;
+  embedder: EmbedderName;
+  forCall(options: CallOptions | undefined): ResolvedCallOptions;
+}
+
+function defined(bag: Bag): Bag {
+  return Object.fromEntries(Object.entries(bag).filter(([, value]) => value !== undefined));
+}
+
+/** @internal Checks the options of createFaces(). Throws TypeError or RangeError. */
+export function resolveDefaults(options: FacesOptions | undefined): Defaults {
+  const bag = checkOptions('createFaces() options', options, [...CALL_KEYS, ...INSTANCE_KEYS]);
+  const base = resolve(bag);
+  return {
+    sessions: {
+      models: optional(bag, 'models', checkString),
+      lanes: optional(bag, 'lanes', integer(1, 64)),
+      threads: optional(bag, 'threads', integer(1, 64)),
+      precision: optional(bag, 'precision', oneOf('normal', 'high', 'low')),
+    },
+    embedder: optional(bag, 'embedder', oneOf(...EMBEDDERS)) ?? 'mobilefacenet',
+    forCall(call) {
+      if (call === undefined) return base;
+      const own = checkOptions('options', call, [...CALL_KEYS, 'signal']);
+      return resolve({ ...defined(bag), ...defined(own) });
+    },
+  };
+}

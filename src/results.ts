@@ -1,0 +1,65 @@
+/** What the methods give: plain data. */
+import type { DetectedFace, DetectorName, Landmarks } from './detect/types.js';
+import type { Embedding } from './embed/embedding.js';
+
+/** The result of `detect()`. */
+export interface Detection {
+  /** Of the picture, after its EXIF orientation was applied. */
+  width: number;
+  height: number;
+  detector: DetectorName;
+  /** Best score first; empty when there is none. */
+  faces: DetectedFace[];
+}
+
+/** A face with its embedding. */
+export interface EmbeddedFace extends DetectedFace {
+  /** There unless the options said `landmarks: false`. */
+  landmarks?: Landmarks;
+  embedding: Embedding;
+  /** Names the model and preprocessing of the embedding; survives structuredClone and JSON. */
+  fingerprint: string;
+}
+
+/** The result of `embed()`. */
+export interface Representation {
+  width: number;
+  height: number;
+  detector: DetectorName;
+  /** The embedding model. */
+  model: string;
+  fingerprint: string;
+  /** At least one. */
+  faces: EmbeddedFace[];
+}
+
+/** What every comparison carries. */
+export interface ComparisonBase {
+  /** Whether the distance is at most the threshold. */
+  verified: boolean;
+  /** Cosine distance, 0 (the same) to 2; 1 - similarity. */
+  distance: number;
+  /** Cosine similarity, -1 to 1. */
+  similarity: number;
+  threshold: number;
+  metric: 'cosine';
+  /** The embedding model. */
+  model: string;
+  detector: DetectorName;
+}
+
+/** The result of `verify()` for one face per picture. */
+export interface Comparison extends ComparisonBase {
+  /** The face compared of the first and of the second picture. */
+  faces: [DetectedFace, DetectedFace];
+}
+
+/** The result of `verify()` with `faces: 'all'`: the closest pair, and all pairs. */
+export interface MatrixComparison extends ComparisonBase {
+  /** All faces of the first and of the second picture. */
+  faces: [DetectedFace[], DetectedFace[]];
+  /** `distances[i][j]`: face i of the first picture to face j of the second. */
+  distances: number[][];
+  /** Indexes of the closest pair, whose distance is the result's. */
+  closest: [number, number];
+}
