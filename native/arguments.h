@@ -78,8 +78,7 @@ inline void FloatsArgument(const Napi::Value& value, const char* name, float* ou
 }
 
 inline Napi::Uint8Array BytesArgument(const Napi::Value& value, const char* name) {
-  if (!value.IsTypedArray() ||
-      value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
     throw ArgumentError(value.Env(), std::string(name) + " must be a Uint8Array");
   }
   return value.As<Napi::Uint8Array>();

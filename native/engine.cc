@@ -1,7 +1,8 @@
 #include "engine.h"
 
-#include <MNN/Interpreter.hpp>
 #include <MNN/MNNForwardType.h>
+
+#include <MNN/Interpreter.hpp>
 #include <MNN/Tensor.hpp>
 #include <utility>
 
@@ -15,7 +16,8 @@ thread_local std::string last_log;
 
 }  // namespace
 
-// MNNDefine.h, as mnn-sys patches it, sends every log line here. The enum `Level` is declared there.
+// MNNDefine.h, as mnn-sys patches it, sends every log line here. The enum `Level` is declared
+// there.
 extern "C" void mnn_ffi_emit(const char*, size_t, Level, const char* message) {
   std::string line(message == nullptr ? "" : message);
   while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.pop_back();
@@ -88,9 +90,10 @@ class MnnLane final : public Lane {
     if (!interpreter_) throw ModelInvalid(WithLog("MNN cannot read the model."));
     interpreter_->setSessionMode(MNN::Interpreter::Session_Release);
     MNN::BackendConfig backend;
-    backend.precision = options.precision == Precision::kHigh  ? MNN::BackendConfig::Precision_High
-                        : options.precision == Precision::kLow ? MNN::BackendConfig::Precision_Low
-                                                               : MNN::BackendConfig::Precision_Normal;
+    backend.precision = options.precision == Precision::kHigh ? MNN::BackendConfig::Precision_High
+                        : options.precision == Precision::kLow
+                            ? MNN::BackendConfig::Precision_Low
+                            : MNN::BackendConfig::Precision_Normal;
     MNN::ScheduleConfig schedule;
     schedule.type = MNN_FORWARD_CPU;
     schedule.numThread = options.threads;
@@ -151,9 +154,8 @@ class MnnLane final : public Lane {
     // createSession and resizeSession do not say that they failed; this does.
     if (!interpreter_->getSessionInfo(session_, MNN::Interpreter::RESIZE_STATUS, &status) ||
         status != 0) {
-      throw ModelUnsupported(WithLog("MNN cannot run the model on an input of " +
-                                     ShapeText(shape) + " (resize status " +
-                                     std::to_string(status) + ")."));
+      throw ModelUnsupported(WithLog("MNN cannot run the model on an input of " + ShapeText(shape) +
+                                     " (resize status " + std::to_string(status) + ")."));
     }
     if (input_->shape() != shape) {
       throw ModelInvalid("The model takes " + ShapeText(input_->shape()) + " where " +

@@ -24,8 +24,9 @@ struct Rectangle {
   int height = 0;
 };
 
-// Maps a destination pixel (x, y) to the source: sx = m[0]*x + m[1]*y + m[2], sy = m[3]*x + m[4]*y + m[5];
-// integers are pixel centres on both sides, as in OpenCV's warpAffine with WARP_INVERSE_MAP.
+// Maps a destination pixel (x, y) to the source: sx = m[0]*x + m[1]*y + m[2], sy = m[3]*x + m[4]*y
+// + m[5]; integers are pixel centres on both sides, as in OpenCV's warpAffine with
+// WARP_INVERSE_MAP.
 struct Affine {
   double m[6] = {1, 0, 0, 0, 1, 0};
 };

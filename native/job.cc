@@ -80,14 +80,14 @@ void ReadRegions(const Napi::Value& value, Job& job) {
       continue;
     }
     const double x = numbers[i], y = numbers[i + 1], w = numbers[i + 2], h = numbers[i + 3];
-    const bool integers = x == std::floor(x) && y == std::floor(y) && w == std::floor(w) &&
-                          h == std::floor(h);
+    const bool integers =
+        x == std::floor(x) && y == std::floor(y) && w == std::floor(w) && h == std::floor(h);
     if (!integers || x < 0 || y < 0 || w < 1 || h < 1 || x + w > job.picture.width ||
         y + h > job.picture.height) {
       throw RangeArgumentError(env, "regions must be whole rectangles inside the picture");
     }
-    job.rectangles.push_back({static_cast<int>(x), static_cast<int>(y), static_cast<int>(w),
-                              static_cast<int>(h)});
+    job.rectangles.push_back(
+        {static_cast<int>(x), static_cast<int>(y), static_cast<int>(w), static_cast<int>(h)});
   }
 }
 

@@ -15,7 +15,8 @@ EngineOptions ReadEngineOptions(const Napi::Value& value);
 // {data, width, height}: throws unless the pixels are there.
 PixelView ReadPicture(const Napi::Object& picture);
 
-// Integer rectangles inside the picture as [x, y, width, height, …], or affine maps of 6 numbers each.
+// Integer rectangles inside the picture as [x, y, width, height, …], or affine maps of 6 numbers
+// each.
 void ReadRegions(const Napi::Value& value, Job& job);
 
 Job ReadJob(const Napi::Object& description);

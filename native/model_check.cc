@@ -247,10 +247,10 @@ void CheckPool(const MNN::Pool& pool, const OpContext& context) {
 void CheckPerChannel(const MNN::Op& op, const OpContext& context) {
   if (const MNN::Scale* scale = op.main_as_Scale()) {
     if (SizeOf(scale->external()) > 0) context.Unsupported("its data is in another file");
-    context.Require(scale->channels() > 0 && SizeOf(scale->scaleData()) == scale->channels() &&
-                        (SizeOf(scale->biasData()) == 0 ||
-                         SizeOf(scale->biasData()) == scale->channels()),
-                    "the number of its scales does not fit its channels");
+    context.Require(
+        scale->channels() > 0 && SizeOf(scale->scaleData()) == scale->channels() &&
+            (SizeOf(scale->biasData()) == 0 || SizeOf(scale->biasData()) == scale->channels()),
+        "the number of its scales does not fit its channels");
   }
   if (const MNN::PRelu* prelu = op.main_as_PRelu()) {
     context.Require(prelu->slopeCount() > 0 && SizeOf(prelu->slope()) == prelu->slopeCount(),
@@ -260,8 +260,7 @@ void CheckPerChannel(const MNN::Op& op, const OpContext& context) {
     const int64_t channels = norm->channels();
     context.Require(channels > 0 && SizeOf(norm->slopeData()) == channels &&
                         SizeOf(norm->meanData()) == channels &&
-                        SizeOf(norm->varData()) == channels &&
-                        SizeOf(norm->biasData()) == channels,
+                        SizeOf(norm->varData()) == channels && SizeOf(norm->biasData()) == channels,
                     "the number of its values does not fit its channels");
   }
   if (const MNN::LayerNorm* norm = op.main_as_LayerNorm()) {
@@ -326,8 +325,9 @@ void CheckInt8(const MNN::Op& op, const Channels& channels, const OpContext& con
     const int64_t known = channels.Of(op.inputIndexes()->Get(0));
     for (const MNN::QuantizedFloatParam* quantised :
          {eltwise->inputQuan0(), eltwise->inputQuan1(), eltwise->outputQuan()}) {
-      context.Require(quantised != nullptr && known > 0 && SizeOf(quantised->tensorScale()) == known,
-                      "the number of its scales does not fit its channels");
+      context.Require(
+          quantised != nullptr && known > 0 && SizeOf(quantised->tensorScale()) == known,
+          "the number of its scales does not fit its channels");
     }
   }
 }
@@ -393,9 +393,7 @@ void CheckIndexes(const MNN::Op& op, std::vector<bool>& written, const OpContext
   }
 }
 
-bool IsSource(MNN::OpType type) {
-  return type == MNN::OpType_Input || type == MNN::OpType_Const;
-}
+bool IsSource(MNN::OpType type) { return type == MNN::OpType_Input || type == MNN::OpType_Const; }
 
 }  // namespace
 

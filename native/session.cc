@@ -123,7 +123,8 @@ Session::~Session() {
 Napi::Value Session::Load(const Napi::CallbackInfo& info) {
   const Napi::Uint8Array model = BytesArgument(info[0], "model");
   EngineOptions options = ReadEngineOptions(info[1]);
-  auto* task = new LoadTask(info.Env(), info.This().As<Napi::Function>(), model, std::move(options));
+  auto* task =
+      new LoadTask(info.Env(), info.This().As<Napi::Function>(), model, std::move(options));
   return task->Start();
 }
 

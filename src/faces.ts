@@ -1,4 +1,5 @@
 /** The front door: createFaces(). */
+import pLimit from 'p-limit';
 import { abortable } from './abort.js';
 import { addLandmarks } from './align/find-landmarks.js';
 import { compareAll, compareOne } from './compare/compare.js';
@@ -7,7 +8,7 @@ import { detectFaces } from './detect/detector.js';
 import type { DetectedFace } from './detect/types.js';
 import { embedFaces, fingerprintOf } from './embed/embed-faces.js';
 import { decodePicture } from './image/decode.js';
-import { type Picture, loadPicture } from './image/picture.js';
+import { loadPicture, type Picture } from './image/picture.js';
 import { findModel } from './models/manifest.js';
 import { Sessions } from './models/sessions.js';
 import type { Pixels } from './native.js';
@@ -18,7 +19,13 @@ import {
   type ResolvedCallOptions,
   resolveDefaults,
 } from './options.js';
-import type { Comparison, Detection, EmbeddedFace, MatrixComparison, Representation } from './results.js';
+import type {
+  Comparison,
+  Detection,
+  EmbeddedFace,
+  MatrixComparison,
+  Representation,
+} from './results.js';
 
 /**
  * Finds, embeds and compares faces. Make one with `createFaces()` and use it for everything: it
@@ -27,11 +34,13 @@ import type { Comparison, Detection, EmbeddedFace, MatrixComparison, Representat
 export class Faces {
   readonly #sessions: Sessions;
   readonly #defaults: Defaults;
+  readonly #limit: pLimit.Limit;
 
   /** @internal */
   constructor(options?: FacesOptions) {
     this.#defaults = resolveDefaults(options);
     this.#sessions = new Sessions(this.#defaults.sessions);
+    this.#limit = pLimit(this.#sessions.lanes + 1);
   }
 
   /**
@@ -43,7 +52,7 @@ export class Faces {
    */
   async detect(picture: Picture, options?: CallOptions): Promise<Detection> {
     const resolved = this.#defaults.forCall(options);
-    return await abortable(this.#detect(picture, resolved), resolved.signal);
+    return await abortable(this.#limit(() => this.#detect(picture, resolved)), resolved.signal);
   }
 
   /**
@@ -64,7 +73,11 @@ export class Faces {
    *
    * @throws As `embed()`; several faces in a picture are refused unless `faces` says which.
    */
-  compare(a: Picture, b: Picture, options: CallOptions & { faces: 'all' }): Promise<MatrixComparison>;
+  compare(
+    a: Picture,
+    b: Picture,
+    options: CallOptions & { faces: 'all' },
+  ): Promise<MatrixComparison>;
   compare(
     a: Picture,
     b: Picture,

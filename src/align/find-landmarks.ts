@@ -1,10 +1,11 @@
 /** Five landmarks for boxes of detectors that give none. */
+
+import type { DetectedFace, Landmarks, Point } from '../detect/types.js';
+import { decodeYunet } from '../detect/yunet.js';
+import { runRegions } from '../models/run-regions.js';
 import type { Sessions } from '../models/sessions.js';
 import type { Pixels } from '../native.js';
-import { decodeYunet } from '../detect/yunet.js';
-import type { DetectedFace, Landmarks, Point } from '../detect/types.js';
-import { type Square, cropMap, squareAround } from './crop.js';
-import { runRegions } from '../models/run-regions.js';
+import { cropMap, type Square, squareAround } from './crop.js';
 
 /** Which network gives the landmarks. */
 export type LandmarkModel = 'onet' | 'yunet';

@@ -1,9 +1,10 @@
 /** One interface over the seven detectors. */
-import type { Pixels } from '../native.js';
+
 import type { Sessions } from '../models/sessions.js';
-import type { Box, DetectedFace, ResolvedDetectOptions } from './types.js';
+import type { Pixels } from '../native.js';
 import { detectMtcnn } from './mtcnn.js';
 import { detectPriors } from './prior-detector.js';
+import type { Box, DetectedFace, ResolvedDetectOptions } from './types.js';
 import { detectYunet } from './yunet.js';
 
 /** @internal Finds faces, best first, with all of the options but `maxFaces`, `minSize`, `clip`. */

@@ -9,7 +9,7 @@ import { findModel } from '../models/manifest.js';
 import { runRegions } from '../models/run-regions.js';
 import type { Sessions } from '../models/sessions.js';
 import type { Pixels } from '../native.js';
-import { type Candidate, byScore } from './candidates.js';
+import { byScore, type Candidate } from './candidates.js';
 import { blendNms, iou } from './nms.js';
 import type { DetectedFace, Landmarks, Point, ResolvedDetectOptions } from './types.js';
 
@@ -73,7 +73,10 @@ function square<T extends Candidate>(box: T): T {
 }
 
 /** The whole rectangle of a box inside the picture, as the reference cuts it, or undefined. */
-function cut(box: Candidate, { width, height }: Pixels): [number, number, number, number] | undefined {
+function cut(
+  box: Candidate,
+  { width, height }: Pixels,
+): [number, number, number, number] | undefined {
   const x = Math.max(Math.trunc(box.x1), 1) - 1;
   const y = Math.max(Math.trunc(box.y1), 1) - 1;
   const endX = Math.min(Math.trunc(box.x2), width);
@@ -185,14 +188,16 @@ export async function detectMtcnn(
       proposeAt(sessions, pixels, scale, findModel('mtcnn-pnet').threshold),
     ),
   );
-  const first = suppress(reindex(proposed.flat()), NMS_BETWEEN_STAGES)
-    .map((box) => square(regress(box, 0)));
+  const first = suppress(reindex(proposed.flat()), NMS_BETWEEN_STAGES).map((box) =>
+    square(regress(box, 0)),
+  );
 
   const second = (await refine(sessions, pixels, first, 'mtcnn-rnet', 24))
     .filter(({ score }) => score > findModel('mtcnn-rnet').threshold)
     .map(({ box, offsets, score }): Proposal => ({ ...box, offsets, score }));
-  const refined = suppress(reindex(second), NMS_BETWEEN_STAGES)
-    .map((box) => square(regress(box, 1)));
+  const refined = suppress(reindex(second), NMS_BETWEEN_STAGES).map((box) =>
+    square(regress(box, 1)),
+  );
 
   const threshold = options.scoreThreshold ?? findModel('mtcnn-onet').threshold;
   const third = (await refine(sessions, pixels, refined, 'mtcnn-onet', 48))

@@ -1,5 +1,5 @@
 /** Non-maximum suppression. */
-import { type Candidate, byScore } from './candidates.js';
+import { byScore, type Candidate } from './candidates.js';
 
 /** Keeps empty boxes from dividing by zero; of the reference (box_utils.py, iou_of). */
 const EPSILON = 1e-5;

@@ -138,9 +138,7 @@ export async function detectYunet(
   }
   const overlap = options.iouThreshold ?? DEFAULT_IOU_THRESHOLD;
   const kept =
-    options.nms === 'hard'
-      ? hardNms(candidates, overlap, TOP_K)
-      : blendNms(candidates, overlap);
+    options.nms === 'hard' ? hardNms(candidates, overlap, TOP_K) : blendNms(candidates, overlap);
   return kept.map(({ x1, y1, x2, y2, score, index }) => ({
     box: { x: x1, y: y1, width: x2 - x1, height: y2 - y1 },
     score,

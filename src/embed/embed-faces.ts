@@ -2,7 +2,7 @@
 import { cropMap, squareAround } from '../align/crop.js';
 import { ALIGNED_SIZE, alignmentMap } from '../align/template.js';
 import type { DetectedFace } from '../detect/types.js';
-import { type Model, findModel } from '../models/manifest.js';
+import { findModel, type Model } from '../models/manifest.js';
 import { runRegions } from '../models/run-regions.js';
 import type { Sessions } from '../models/sessions.js';
 import type { Pixels } from '../native.js';

@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import { MnnFaceError, messageOf } from '../errors.js';
 import type { Pixels } from '../native.js';
-import { type LoadedPicture, checkPixelCount } from './picture.js';
+import { checkPixelCount, type LoadedPicture } from './picture.js';
 
 /** Default of `maxPixels`: 100 megapixels. */
 export const DEFAULT_MAX_PIXELS = 100_000_000;

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { isAnyArrayBuffer, isUint8Array } from 'node:util/types';
 import { checkInteger, checkOneOf, rangeError, typeError } from '../arguments.js';
-import { MnnFaceError, codeOf, messageOf } from '../errors.js';
+import { codeOf, MnnFaceError, messageOf } from '../errors.js';
 
 /**
  * Decoded pixels of one's own: 8 bits a channel, interleaved, rows without gaps, top row first.

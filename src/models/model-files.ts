@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MnnFaceError, codeOf, messageOf } from '../errors.js';
+import { codeOf, MnnFaceError, messageOf } from '../errors.js';
 import { packageRoot } from '../native.js';
 import type { Model } from './manifest.js';
 import { userCacheDirectory } from './user-cache.js';

@@ -1,9 +1,9 @@
 /** Loaded models, one session per model and input size, shared by all calls. */
 import { availableParallelism } from 'node:os';
 import { LRUCache } from 'lru-cache';
-import { MnnFaceError, fromNative } from '../errors.js';
+import { fromNative, MnnFaceError } from '../errors.js';
 import { type NativeSession, native } from '../native.js';
-import { type Model, findModel } from './manifest.js';
+import { findModel, type Model } from './manifest.js';
 import { readModel } from './model-files.js';
 
 export interface SessionsOptions {
@@ -118,7 +118,6 @@ export class Sessions {
     }
     return session;
   }
-
 }
 
 function closedError(): MnnFaceError {

@@ -1,0 +1,178 @@
+// Sets up everything that a bare clone needs: system packages, npm packages, MNN, the addon,
+// dist/. What is there already and up to date is left alone, so it can run before every command.
+//
+//   node scripts/setup.mjs [--dev]      --dev: also what the checks need (clang-format)
+//
+// Depends on nothing but Node, since it runs before `npm ci`. All output goes to stderr.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** mnn-sys needs cargo of Rust 2024. */
+const LEAST_CARGO = [1, 85];
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function run(command, args, options = {}) {
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', process.stderr, process.stderr],
+    ...options,
+  });
+  if (result.error) fail(`${command} could not be started: ${result.error.message}`);
+  if (result.status !== 0) fail(`"${command} ${args.join(' ')}" failed; its messages are above.`);
+}
+
+function outputOf(command, args) {
+  const result = spawnSync(command, args, { encoding: 'utf8' });
+  return result.status === 0 ? result.stdout : undefined;
+}
+
+function hasCommand(name) {
+  return outputOf(name, ['--version']) !== undefined;
+}
+
+function hasCargo() {
+  const version = /cargo (\d+)\.(\d+)/.exec(outputOf('cargo', ['--version']) ?? '');
+  if (version === null) return false;
+  const [major, minor] = [Number(version[1]), Number(version[2])];
+  return major > LEAST_CARGO[0] || (major === LEAST_CARGO[0] && minor >= LEAST_CARGO[1]);
+}
+
+function hasLibclang() {
+  if (process.env.LIBCLANG_PATH) return true;
+  if (process.platform !== 'linux') return true; // comes with Xcode; on Windows LIBCLANG_PATH says
+  const folders = [
+    '/usr/lib',
+    '/usr/lib64',
+    '/usr/lib/x86_64-linux-gnu',
+    '/usr/lib/aarch64-linux-gnu',
+  ];
+  for (const folder of folders) {
+    if (!existsSync(folder)) continue;
+    for (const name of readdirSync(folder)) {
+      if (/^libclang(-\d+)?\.so/.test(name)) return true;
+      const inner = join(folder, name, 'lib');
+      if (/^llvm-\d+$/.test(name) && existsSync(inner)) {
+        if (readdirSync(inner).some((file) => /^libclang(-\d+)?\.so/.test(file))) return true;
+      }
+    }
+  }
+  return false;
+}
+
+/** Debian's package with a new enough cargo: `cargo` (trixie) or `cargo-web` (bookworm). */
+function cargoPackage() {
+  const policy = outputOf('apt-cache', ['policy', 'cargo']) ?? '';
+  const [major, minor] = (/Candidate: (\d+)\.(\d+)/.exec(policy) ?? []).slice(1).map(Number);
+  const newEnough = major > LEAST_CARGO[0] || (major === LEAST_CARGO[0] && minor >= LEAST_CARGO[1]);
+  return newEnough ? 'cargo' : 'cargo-web';
+}
+
+function setUpSystem(dev) {
+  const needed = [
+    { packages: () => ['cmake'], there: () => hasCommand('cmake') },
+    { packages: () => ['g++'], there: () => hasCommand('c++') },
+    { packages: () => ['make'], there: () => hasCommand('make') },
+    { packages: () => [cargoPackage()], there: hasCargo },
+    { packages: () => ['libclang-dev'], there: hasLibclang },
+  ];
+  if (dev)
+    needed.push({ packages: () => ['clang-format'], there: () => hasCommand('clang-format') });
+  const missing = needed.filter((need) => !need.there());
+  if (missing.length === 0) return;
+  const isDebian = hasCommand('apt-get');
+  if (isDebian && process.getuid?.() === 0) {
+    run('apt-get', ['update', '-qq']);
+    const packages = missing.flatMap((need) => need.packages());
+    console.error(`Installing ${packages.join(', ')} …`);
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+    return;
+  }
+  const packages = missing.flatMap((need) => (isDebian ? need.packages() : need.packages()));
+  fail(
+    `Building mnn-face needs packages that are missing: ${packages.join(', ')}.\n` +
+      (isDebian
+        ? `Install them, then run this again:\n  sudo apt-get update && sudo apt-get install -y ${packages.join(' ')}`
+        : `Install cmake >= 3.18, a C++17 compiler, make, libclang and Rust >= ${LEAST_CARGO.join('.')} by your system's package manager, then run this again.`),
+  );
+}
+
+function setUpPackages() {
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  const lock = join(root, 'package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  console.error('Installing npm packages …');
+  // Without scripts: the addon is built below, with clearer messages.
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    shell: process.platform === 'win32',
+  });
+}
+
+function newest(paths) {
+  let time = 0;
+  for (const path of paths) {
+    const stats = statSync(join(root, path));
+    time = Math.max(
+      time,
+      stats.isDirectory()
+        ? newest(readdirSync(join(root, path)).map((name) => join(path, name)))
+        : stats.mtimeMs,
+    );
+  }
+  return time;
+}
+
+function isFresh(target, sources) {
+  const path = join(root, target);
+  return existsSync(path) && statSync(path).mtimeMs >= newest(sources);
+}
+
+async function setUpAddon() {
+  // The prefix first, in this process: its build is long and says so on stderr.
+  const { ensureMnnPrefix } = await import(pathToFileURL(join(root, 'native/mnn/prefix.mjs')).href);
+  if (!process.env.MNN_ROOT) await ensureMnnPrefix();
+  if (isFresh('build/Release/mnn_face.node', ['native', 'CMakeLists.txt'])) return;
+  console.error('Building the addon …');
+  run(process.execPath, ['native/build.mjs']);
+}
+
+function setUpDist() {
+  if (isFresh('dist/cli/main.js', ['src', 'tsconfig.json', 'tsconfig.build.json'])) return;
+  console.error('Compiling TypeScript …');
+  run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+}
+
+function checkNode() {
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const [leastMajor, leastMinor] = engines.node.match(/\d+/g).map(Number);
+  if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
+    fail(`mnn-face needs Node ${engines.node}; this is ${process.version}.`);
+  }
+}
+
+export async function setUp({ dev = false } = {}) {
+  checkNode();
+  setUpSystem(dev);
+  setUpPackages();
+  await setUpAddon();
+  setUpDist();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    await setUp({ dev: process.argv.includes('--dev') });
+  } catch (error) {
+    fail(error.message);
+  }
+}

@@ -1,0 +1,40 @@
+import pc from 'picocolors';
+import { createFaces } from '../../faces.js';
+import { writeAnnotated } from '../../image/annotate.js';
+import type { Comparison, MatrixComparison } from '../../results.js';
+import { EXIT } from '../exit.js';
+import { type CliOptions, toFacesOptions } from '../options.js';
+
+function verdict(result: Comparison | MatrixComparison): string {
+  const text = result.verified ? pc.green('same person') : pc.yellow('not the same person');
+  const sign = result.verified ? '<=' : '>';
+  return [
+    `${pc.bold(text)}  distance ${result.distance.toFixed(4)} ${sign} threshold ${result.threshold}`,
+    pc.dim(
+      `  cosine similarity ${result.similarity.toFixed(4)}, ${result.model}, ${result.detector}`,
+    ),
+  ].join('\n');
+}
+
+/** `compare A B`: exit 0 when verified, 1 when not. */
+export async function compareCommand(a: string, b: string, options: CliOptions): Promise<number> {
+  await using faces = createFaces(toFacesOptions(options));
+  const result = await faces.compare(a, b);
+  if (options.json) console.log(JSON.stringify(result));
+  else console.log(verdict(result));
+  if (options.annotate !== undefined) {
+    const color = result.verified ? '#2ecc71' : '#f39c12';
+    const label = `${result.verified ? 'same' : 'not the same'}: ${result.distance.toFixed(3)}`;
+    await writeAnnotated(
+      options.annotate,
+      [a, b].map((picture, i) => ({
+        picture,
+        color,
+        label,
+        faces: [result.faces[i as 0 | 1]].flat(),
+      })),
+    );
+    if (!options.json) console.log(pc.dim(`  wrote ${options.annotate}`));
+  }
+  return result.verified ? EXIT.ok : EXIT.notVerified;
+}

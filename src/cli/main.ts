@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+/** The command line: parses, runs one command, sets the exit code. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { packageRoot } from '../native.js';
+import { compareCommand } from './commands/compare.js';
+import { detectCommand } from './commands/detect.js';
+import { embedCommand } from './commands/embed.js';
+import { EXIT, errorToJson, exitCodeOf, reportError } from './exit.js';
+import { type CliOptions, withDetectOptions, withEmbedOptions } from './options.js';
+
+function version(): string {
+  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
+  return String((JSON.parse(text) as { version?: unknown }).version);
+}
+
+function makeProgram(run: (work: Promise<number>, json: boolean | undefined) => Promise<void>) {
+  const program = new Command('mnn-face')
+    .description('Finds and compares faces on the original Ultra-Light MNN weights.')
+    .version(version())
+    .showHelpAfterError('(mnn-face --help shows all options)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done or verified, 1 not verified or no match, 2 bad use or input, 3 internal error.',
+    );
+  withEmbedOptions(
+    program
+      .command('compare')
+      .alias('verify')
+      .description('whether two pictures show the same person')
+      .argument('<a>', 'a picture')
+      .argument('<b>', 'another picture'),
+  )
+    .option('--threshold <distance>', 'largest distance of one person, 0 to 2', Number)
+    .option('--annotate <file>', 'write both pictures with the faces marked')
+    .action((a: string, b: string, options: CliOptions) =>
+      run(compareCommand(a, b, options), options.json),
+    );
+  withDetectOptions(
+    program
+      .command('detect')
+      .description('find the faces of pictures')
+      .argument('<pictures...>', 'picture files'),
+  )
+    .option('--annotate <file>', 'write the picture with the faces marked')
+    .action((files: string[], options: CliOptions) =>
+      run(detectCommand(files, options), options.json),
+    );
+  withEmbedOptions(
+    program
+      .command('embed')
+      .description('the embeddings of the faces of a picture')
+      .argument('<picture>', 'a picture'),
+  ).action((file: string, options: CliOptions) => run(embedCommand(file, options), options.json));
+  return program;
+}
+
+async function main(): Promise<void> {
+  const program = makeProgram(async (work, json) => {
+    try {
+      process.exitCode = await work;
+    } catch (error) {
+      if (json) console.log(JSON.stringify({ error: errorToJson(error) }));
+      reportError(error);
+      process.exitCode = exitCodeOf(error);
+    }
+  });
+  program.exitOverride();
+  for (const command of program.commands) {
+    command
+      .exitOverride()
+      .showHelpAfterError(`(mnn-face ${command.name()} --help shows all options)`);
+  }
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has printed it; help and version are no errors.
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
+  }
+}
+
+// `mnn-face detect … | head` closes the pipe early; that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+});
+
+void main();

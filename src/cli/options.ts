@@ -1,0 +1,93 @@
+/** Command-line options, and how they become the library's. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { FaceSelection } from '../compare/select-faces.js';
+import { DETECTORS, type DetectorName, type InputSize } from '../detect/types.js';
+import { EMBEDDERS, type EmbedderName } from '../embed/embed-faces.js';
+import type { FacesOptions } from '../options.js';
+
+function number(value: string): number {
+  const parsed = Number(value);
+  if (value.trim() === '' || Number.isNaN(parsed)) throw new InvalidArgumentError('Not a number.');
+  return parsed;
+}
+
+function inputSize(value: string): InputSize {
+  const match = /^(\d{1,5})x(\d{1,5})$/.exec(value);
+  if (match === null) throw new InvalidArgumentError('Write it as WIDTHxHEIGHT, e.g. 640x480.');
+  return { width: Number(match[1]), height: Number(match[2]) };
+}
+
+/** What commander collects. */
+export interface CliOptions {
+  json?: boolean;
+  models?: string;
+  detector?: DetectorName;
+  embedder?: EmbedderName;
+  scoreThreshold?: number;
+  iouThreshold?: number;
+  nms?: 'hard' | 'blend';
+  maxFaces?: number;
+  minSize?: number;
+  inputSize?: InputSize;
+  clip?: boolean;
+  landmarks?: 'onet' | 'yunet' | 'none';
+  faces?: FaceSelection;
+  threshold?: number;
+  maxPixels?: number;
+  lanes?: number;
+  threads?: number;
+  annotate?: string;
+}
+
+/** Adds the options that all commands which read pictures have. */
+export function withDetectOptions(command: Command): Command {
+  return command
+    .option('--json', 'print JSON instead of a table')
+    .option('--models <dir>', 'folder with the model files')
+    .addOption(
+      new Option('--detector <name>', 'face detector').choices(DETECTORS).default('rfb-320'),
+    )
+    .option('--score-threshold <number>', 'least score of a face, 0 to 1 (default: 0.7)', number)
+    .option('--iou-threshold <number>', 'overlap above which one box goes (default: 0.3)', number)
+    .addOption(
+      new Option('--nms <kind>', 'keep the best box, or blend them (default: hard)').choices([
+        'hard',
+        'blend',
+      ]),
+    )
+    .option('--max-faces <number>', 'at most this many, the best ones', number)
+    .option('--min-size <pixels>', 'leave out smaller faces', number)
+    .option('--input-size <WxH>', "the network's input (default: 320x240)", inputSize)
+    .option('--clip', "let boxes end at the picture's border")
+    .addOption(
+      new Option('--landmarks <model>', 'which network gives the five points').choices([
+        'onet',
+        'yunet',
+        'none',
+      ]),
+    )
+    .option('--max-pixels <number>', 'refuse larger pictures (default: 100 million)', number)
+    .option('--lanes <number>', 'runs of one model at a time (default: cores, at most 4)', number)
+    .option('--threads <number>', 'threads within one run (default: 1)', number);
+}
+
+/** Adds the options of commands that embed. */
+export function withEmbedOptions(command: Command): Command {
+  return withDetectOptions(command)
+    .addOption(new Option('--embedder <name>', 'embedding model').choices(EMBEDDERS))
+    .addOption(
+      new Option('--faces <which>', 'what to do with several faces in a picture').choices([
+        'single',
+        'largest',
+        'all',
+      ]),
+    );
+}
+
+/** The library's options of a command line. */
+export function toFacesOptions(options: CliOptions): FacesOptions {
+  const { json: _json, annotate: _annotate, landmarks, ...rest } = options;
+  const own: FacesOptions = rest;
+  if (landmarks !== undefined) own.landmarks = landmarks === 'none' ? false : landmarks;
+  return own;
+}
