@@ -52,7 +52,10 @@ export class Faces {
    */
   async detect(picture: Picture, options?: CallOptions): Promise<Detection> {
     const resolved = this.#defaults.forCall(options);
-    return await abortable(this.#limit(() => this.#detect(picture, resolved)), resolved.signal);
+    return await abortable(
+      this.#limit(() => this.#detect(picture, resolved)),
+      resolved.signal,
+    );
   }
 
   /**

@@ -8,7 +8,7 @@ import { compareCommand } from './commands/compare.js';
 import { detectCommand } from './commands/detect.js';
 import { embedCommand } from './commands/embed.js';
 import { EXIT, errorToJson, exitCodeOf, reportError } from './exit.js';
-import { type CliOptions, withDetectOptions, withEmbedOptions } from './options.js';
+import { type CliOptions, number, withDetectOptions, withEmbedOptions } from './options.js';
 
 function version(): string {
   const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
@@ -32,7 +32,7 @@ function makeProgram(run: (work: Promise<number>, json: boolean | undefined) => 
       .argument('<a>', 'a picture')
       .argument('<b>', 'another picture'),
   )
-    .option('--threshold <distance>', 'largest distance of one person, 0 to 2', Number)
+    .option('--threshold <distance>', 'largest distance of one person, 0 to 2', number)
     .option('--annotate <file>', 'write both pictures with the faces marked')
     .action((a: string, b: string, options: CliOptions) =>
       run(compareCommand(a, b, options), options.json),

@@ -5,7 +5,8 @@ import { DETECTORS, type DetectorName, type InputSize } from '../detect/types.js
 import { EMBEDDERS, type EmbedderName } from '../embed/embed-faces.js';
 import type { FacesOptions } from '../options.js';
 
-function number(value: string): number {
+/** Parses a number strictly; commander shows the message. */
+export function number(value: string): number {
   const parsed = Number(value);
   if (value.trim() === '' || Number.isNaN(parsed)) throw new InvalidArgumentError('Not a number.');
   return parsed;

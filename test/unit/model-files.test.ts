@@ -1,0 +1,157 @@
+/** Where weights are looked for, checked, and fetched from. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createFaces, listModels } from '../../src/index.js';
+import { findModel, type Model, readManifest } from '../../src/models/manifest.js';
+import { modelDirectories, readModel } from '../../src/models/model-files.js';
+import { userCacheDirectory } from '../../src/models/user-cache.js';
+import { image, shared } from '../data.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mnn-face-models-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const content = Buffer.from('the weights');
+function made(url: string | null = null): Model {
+  return {
+    ...findModel('rfb-320'),
+    name: 'made',
+    file: 'made.mnn',
+    sha256: createHash('sha256').update(content).digest('hex'),
+    bytes: content.length,
+    source: { project: null, commit: null, url },
+  };
+}
+
+describe('the manifest', () => {
+  test('names every file of the weights, with its hash and size', () => {
+    const files = readdirSync(join(shared, 'models')).filter((name) => name.endsWith('.mnn'));
+    expect(
+      listModels()
+        .map(({ file }) => file)
+        .sort(),
+    ).toEqual(files.sort());
+    for (const { file, sha256, bytes, license } of listModels()) {
+      const data = readFileSync(join(shared, 'models', file));
+      expect([data.length, createHash('sha256').update(data).digest('hex')]).toEqual([
+        bytes,
+        sha256,
+      ]);
+      expect(license).toMatch(/^(MIT|Apache-2\.0)$/);
+    }
+  });
+
+  test('the five original detectors have their upstream address', () => {
+    const addressed = listModels().filter(({ source }) => source.url !== null);
+    expect(addressed).toHaveLength(5);
+    for (const { source, file } of addressed) expect(source.url).toMatch(new RegExp(`/${file}$`));
+  });
+
+  test('an unknown name is told which exist', () => {
+    expect(() => findModel('resnet')).toThrow(/no model named "resnet". Known: rfb-320, /);
+  });
+
+  test('a broken manifest is refused', () => {
+    const path = join(folder, 'manifest.json');
+    for (const text of ['', '{', '{}', '{"version":1,"models":[{"name":"../x"}]}']) {
+      writeFileSync(path, text);
+      expect(() => readManifest(path)).toThrow(
+        expect.objectContaining({ code: 'ERR_MODEL_INVALID' }),
+      );
+    }
+  });
+});
+
+describe('finding', () => {
+  test('the order of places', () => {
+    const cache = join(folder, 'cache');
+    const places = modelDirectories(undefined, { MNN_FACE_MODELS: '/env', MNN_FACE_CACHE: cache });
+    expect(places[0]).toBe('/env');
+    expect(places[1]).toMatch(/models$/);
+    expect(places[2]).toBe(join(cache, 'models'));
+    expect(places[3]).toMatch(/shared.models$/);
+    expect(modelDirectories('/own', { MNN_FACE_MODELS: '/env' })[0]).toBe('/own');
+  });
+
+  test('the user’s cache follows the platform', () => {
+    expect(userCacheDirectory({ MNN_FACE_CACHE: '/c' })).toBe('/c');
+    if (process.platform === 'linux') {
+      expect(userCacheDirectory({ XDG_CACHE_HOME: '/x' })).toBe('/x/mnn-face');
+    }
+  });
+
+  test('the own folder wins; a wrong file is named, not passed over', async () => {
+    const environment = { MNN_FACE_CACHE: join(folder, 'cache') };
+    mkdirSync(join(folder, 'cache', 'models'), { recursive: true });
+    writeFileSync(join(folder, 'cache', 'models', 'made.mnn'), content);
+    expect(Buffer.from(await readModel(made(), folder, environment))).toEqual(content);
+    writeFileSync(join(folder, 'made.mnn'), 'something else');
+    await expect(readModel(made(), folder, environment)).rejects.toMatchObject({
+      code: 'ERR_MODEL_CHECKSUM',
+      message: expect.stringContaining(join(folder, 'made.mnn')),
+    });
+  });
+
+  test('nowhere: the error names file, hash and what to do', async () => {
+    const model = made();
+    const error = await readModel(model, folder, { MNN_FACE_CACHE: folder }).catch((e) => e);
+    expect(error).toMatchObject({ code: 'ERR_MODEL_MISSING' });
+    expect(error.message).toContain('made.mnn');
+    expect(error.message).toContain(model.sha256);
+    expect(error.message).toContain('MNN_FACE_MODELS');
+  });
+
+  test('a call on a broken model rejects, and works once it is put right', async () => {
+    writeFileSync(join(folder, 'RFB-320.mnn'), 'broken');
+    const faces = createFaces({ models: folder });
+    await expect(faces.detect(image('test.jpg'))).rejects.toMatchObject({
+      code: 'ERR_MODEL_CHECKSUM',
+    });
+    rmSync(join(folder, 'RFB-320.mnn'));
+    expect((await faces.detect(image('test.jpg'))).faces).toHaveLength(1);
+    await faces.close();
+  });
+});
+
+describe('fetching', () => {
+  let server: Server;
+  let url: string;
+  let answer: { status: number; body: Buffer };
+  beforeEach(async () => {
+    answer = { status: 200, body: content };
+    server = createServer((_, response) => response.writeHead(answer.status).end(answer.body));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/made.mnn`;
+  });
+  afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+  const read = () => readModel(made(url), undefined, { MNN_FACE_CACHE: folder });
+
+  test('is checked and kept', async () => {
+    expect(Buffer.from(await read())).toEqual(content);
+    expect(readdirSync(join(folder, 'models'))).toEqual(['made.mnn']);
+    answer.status = 500;
+    expect(Buffer.from(await read())).toEqual(content);
+  });
+
+  test('other bytes are refused and not kept', async () => {
+    answer.body = Buffer.from('an error page');
+    await expect(read()).rejects.toMatchObject({ code: 'ERR_MODEL_CHECKSUM' });
+    expect(() => readFileSync(join(folder, 'models', 'made.mnn'))).toThrow();
+  });
+
+  test('a failing server is named', async () => {
+    answer.status = 404;
+    await expect(read()).rejects.toMatchObject({
+      code: 'ERR_MODEL_MISSING',
+      message: expect.stringContaining('answered 404'),
+    });
+  });
+});

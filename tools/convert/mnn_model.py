@@ -1,0 +1,129 @@
+"""Turns an ONNX model into an MNN model, and compares the two on random pictures."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from architecture import EMBEDDING_SIZE, INPUT_SIZE
+from failures import CannotWork
+from onnx_graph import INPUT, OUTPUT
+
+MEAN_BGR = (91.4953, 103.8827, 131.0912)
+# The converter's own entry point. `MNN.tools.mnnconvert` around it installs another package and
+# reports to its makers' server.
+CONVERT = "import sys, _tools; _tools.mnnconvert(sys.argv)"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How far MNN and onnxruntime are apart, at worst."""
+
+    pictures: int
+    relative: float
+    cosine_distance: float
+
+
+def convert(onnx_file: Path, mnn_file: Path, half: bool) -> None:
+    """Runs MNN's converter in a process of its own (it writes to standard output, and may crash)."""
+    command = [
+        sys.executable, "-E", "-s", "-B", "-c", CONVERT, "-f", "ONNX", "--modelFile", str(onnx_file),
+        "--MNNModel", str(mnn_file), "--bizCode", "mnn-face",
+    ]
+    if half:
+        command.append("--fp16")
+    result = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, errors="replace", check=False,
+    )
+    if result.returncode != 0 or not mnn_file.is_file():
+        raise CannotWork(
+            f"MNN's converter failed (exit code {result.returncode}):\n{result.stdout[-2000:]}"
+        )
+
+
+def random_picture(generator: np.random.Generator) -> np.ndarray:
+    """An input tensor: coarse patches with noise, as 8-bit pixels less the network's means."""
+    patches = generator.integers(0, 256, (3, 14, 14)).repeat(16, axis=1).repeat(16, axis=2)
+    noise = generator.normal(0, 20, (3, INPUT_SIZE, INPUT_SIZE))
+    pixels = np.clip(np.rint(patches + noise), 0, 255)
+    return (pixels - np.reshape(MEAN_BGR, (3, 1, 1))).astype(np.float32)[None]
+
+
+class OnnxRunner:
+    """The model under onnxruntime."""
+
+    def __init__(self, file: Path, threads: int = 0) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self.session = onnxruntime.InferenceSession(
+            str(file), options, providers=["CPUExecutionProvider"]
+        )
+
+    def run(self, picture: np.ndarray) -> np.ndarray:
+        """The embedding of one input tensor."""
+        return self.session.run([OUTPUT], {INPUT: picture})[0].reshape(-1)
+
+
+class MnnRunner:
+    """The model under MNN."""
+
+    def __init__(self, file: Path, threads: int = 1) -> None:
+        import MNN
+
+        self.mnn = MNN
+        self.interpreter = MNN.Interpreter(str(file))
+        self.session = self.interpreter.createSession(
+            {"backend": "CPU", "numThread": threads, "precision": "high"}
+        )
+
+    def run(self, picture: np.ndarray) -> np.ndarray:
+        """The embedding of one input tensor."""
+        mnn, shape = self.mnn, picture.shape
+        source = mnn.Tensor(
+            shape, mnn.Halide_Type_Float, np.ascontiguousarray(picture), mnn.Tensor_DimensionType_Caffe
+        )
+        self.interpreter.getSessionInput(self.session, INPUT).copyFrom(source)
+        self.interpreter.runSession(self.session)
+        output = self.interpreter.getSessionOutput(self.session, OUTPUT)
+        if tuple(output.getShape()) != (1, EMBEDDING_SIZE):
+            raise CannotWork(f"The converted model gives the shape {output.getShape()}.")
+        target = mnn.Tensor(
+            output.getShape(), mnn.Halide_Type_Float,
+            np.zeros((1, EMBEDDING_SIZE), np.float32), mnn.Tensor_DimensionType_Caffe,
+        )
+        output.copyToHostTensor(target)
+        return np.array(target.getData(), np.float32).reshape(-1)
+
+
+def relative_difference(found: np.ndarray, wanted: np.ndarray) -> float:
+    """The largest difference, in parts of the largest value wanted."""
+    return float(np.abs(found - wanted).max() / max(np.abs(wanted).max(), 1e-30))
+
+
+def cosine_distance(one: np.ndarray, other: np.ndarray) -> float:
+    """1 - cosine, in double precision."""
+    a, b = one.astype(np.float64), other.astype(np.float64)
+    length = np.linalg.norm(a) * np.linalg.norm(b)
+    return float(1 - a @ b / length) if length > 0 else float("nan")
+
+
+def compare(onnx_file: Path, mnn_file: Path, pictures: int) -> Comparison:
+    """Runs both models on random pictures."""
+    reference, converted = OnnxRunner(onnx_file), MnnRunner(mnn_file)
+    generator = np.random.default_rng(8)
+    relative: list[float] = []
+    distances: list[float] = []
+    for _ in range(pictures):
+        picture = random_picture(generator)
+        wanted, found = reference.run(picture), converted.run(picture)
+        relative.append(relative_difference(found, wanted))
+        distances.append(cosine_distance(found, wanted))
+    # numpy's max, unlike Python's, keeps a NaN.
+    return Comparison(pictures, float(np.max(relative)), float(np.max(distances)))
