@@ -9,16 +9,14 @@ import { setUp } from './setup.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const given = process.argv.slice(2);
 const from = process.env.INIT_CWD ?? process.cwd();
-const samples = ['test4.jpg', 'test5.jpg'].map((name) =>
+const photographs = ['test4.jpg', 'test5.jpg'].map((name) =>
   join(root, '..', 'shared', 'images', name),
 );
+const drawings = ['sample-a.png', 'sample-b.png'].map((name) => join(root, 'docs', name));
+const samples = photographs.every((path) => existsSync(path)) ? photographs : drawings;
 const pictures = given.length === 0 ? samples : given.map((path) => resolve(from, path));
-if (pictures.length !== 2 || !pictures.every((path) => existsSync(path))) {
-  console.error(
-    given.length === 0
-      ? `The sample pictures ${samples.join(' and ')} are not there. Name two of your own: npm run demo a.jpg b.jpg`
-      : 'Usage: npm run demo A B, with two pictures that exist.',
-  );
+if (pictures.length !== 2) {
+  console.error('Usage: npm run demo [A B], with two pictures or none.');
   process.exit(2);
 }
 
