@@ -32,6 +32,9 @@ std::string TakeMnnLog() { return std::exchange(last_log, std::string()); }
 
 namespace {
 
+// MNN's own MNN_CPU_USE_DEFAULT_BACKEND (source/core/Backend.hpp), which its public headers lack.
+constexpr size_t kUseDefaultBackend = 4;
+
 // Larger inputs are refused before MNN allocates for them: 8192 x 8192 x 3.
 constexpr int64_t kMostInputValues = int64_t{8192} * 8192 * 3;
 
@@ -94,6 +97,7 @@ class MnnLane final : public Lane {
                         : options.precision == Precision::kLow
                             ? MNN::BackendConfig::Precision_Low
                             : MNN::BackendConfig::Precision_Normal;
+    if (options.kernels == Kernels::kBaseline) backend.flags = kUseDefaultBackend;
     MNN::ScheduleConfig schedule;
     schedule.type = MNN_FORWARD_CPU;
     schedule.numThread = options.threads;

@@ -14,6 +14,9 @@ namespace mnn_face {
 
 enum class Precision { kNormal, kHigh, kLow };
 
+// Which of MNN's kernels: the best that the CPU has, or those of 4-channel blocks that every CPU has.
+enum class Kernels { kBest, kBaseline };
+
 struct OutputSpec {
   std::string name;
   // What the output must be for the initial input; empty: not checked. -1: any.
@@ -25,6 +28,7 @@ struct EngineOptions {
   // MNN's threads in one lane. Above 1 they come from a process-wide pool with two users at most.
   int threads = 1;
   Precision precision = Precision::kNormal;
+  Kernels kernels = Kernels::kBest;
   std::string input;
   // NCHW; what the lanes are made for. Other sizes of a later run resize the lane.
   std::vector<int> input_shape;

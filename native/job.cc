@@ -26,6 +26,12 @@ EngineOptions ReadEngineOptions(const Napi::Value& value) {
   } else if (precision != "normal") {
     throw RangeArgumentError(value.Env(), "precision must be normal, high or low");
   }
+  const std::string kernels = StringArgument(object.Get("kernels"), "kernels");
+  if (kernels == "baseline") {
+    options.kernels = Kernels::kBaseline;
+  } else if (kernels != "best") {
+    throw RangeArgumentError(value.Env(), "kernels must be best or baseline");
+  }
   options.input = StringArgument(object.Get("input"), "input");
   options.input_shape = IntegersArgument(object.Get("inputShape"), "inputShape", 1, 1 << 20);
   const Napi::Array outputs = ArrayArgument(object.Get("outputs"), "outputs");

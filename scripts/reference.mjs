@@ -12,6 +12,7 @@ import { UsageError } from './reference/usage-error.mjs';
 import { setUp } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const shared = process.env.MNN_FACE_SHARED ?? join(root, '..', 'shared');
 
 const USAGE = `Usage: npm run reference [-- FOLDER] [options]
 
@@ -68,7 +69,7 @@ function parse(args) {
   const from = process.env.INIT_CWD ?? process.cwd();
   return {
     ...values,
-    folder: positionals[0] ? resolve(from, positionals[0]) : join(root, '..', 'shared', 'images'),
+    folder: positionals[0] ? resolve(from, positionals[0]) : join(shared, 'images'),
     html: values.html && resolve(from, values.html),
     detectors: parseDetectors(values.detectors),
     repetitions: parseRepetitions(values.repetitions),

@@ -1,7 +1,7 @@
 // Sets up everything that a bare clone needs: system packages, npm packages, MNN, the addon,
 // dist/. What is there already and up to date is left alone, so it can run before every command.
 //
-//   node scripts/setup.mjs [--dev]      --dev: also what the checks need (clang-format)
+//   node scripts/setup.mjs [--dev]      --dev: also what the checks need (clang-format, Python)
 //
 // Depends on nothing but Node, since it runs before `npm ci`. All output goes to stderr.
 import { spawnSync } from 'node:child_process';
@@ -84,8 +84,15 @@ function setUpSystem(dev) {
     { packages: () => [cargoPackage()], there: hasCargo },
     { packages: () => ['libclang-dev'], there: hasLibclang },
   ];
-  if (dev)
-    needed.push({ packages: () => ['clang-format'], there: () => hasCommand('clang-format') });
+  if (dev) {
+    needed.push(
+      { packages: () => ['clang-format'], there: () => hasCommand('clang-format') },
+      {
+        packages: () => ['python3', 'python3-venv'],
+        there: () => outputOf('python3', ['-c', 'import venv, ensurepip']) !== undefined,
+      },
+    );
+  }
   const missing = needed.filter((need) => !need.there());
   if (missing.length === 0) return;
   const isDebian = hasCommand('apt-get');

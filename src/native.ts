@@ -51,6 +51,8 @@ export interface SessionOptions {
   /** MNN's threads within one run, 1 to 64. */
   threads: number;
   precision: 'normal' | 'high' | 'low';
+  /** `best`: the widest that the CPU has; `baseline`: those of 4-channel blocks, as on ARM and SSE. */
+  kernels: 'best' | 'baseline';
   input: string;
   /** NCHW. Runs of another size resize their lane. */
   inputShape: readonly number[];

@@ -1,6 +1,7 @@
 /** The Python environment of the reference: a virtual environment in the user's cache. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -43,26 +44,27 @@ function findPython() {
   return { command, version };
 }
 
-function run(command, args) {
-  const result = spawnSync(command, args, { stdio: ['ignore', process.stderr, process.stderr] });
-  if (result.error) throw result.error;
-  if (result.status !== 0) {
+async function run(command, args) {
+  // Not spawnSync: the lock must be refreshed meanwhile.
+  const child = spawn(command, args, { stdio: ['ignore', process.stderr, process.stderr] });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) {
     throw new UsageError(
       `Making the Python environment failed: "${command} ${args.join(' ')}"; its messages are above. ` +
-        'The pinned versions have wheels for CPython 3.9 to 3.13; MNN_FACE_PYTHON names an interpreter.',
+        'The pinned versions have wheels for CPython 3.9 to 3.14; MNN_FACE_PYTHON names an interpreter.',
     );
   }
 }
 
-function build(command, directory, python) {
+async function build(command, directory, python) {
   console.error(
-    `Making the Python environment of the reference once, in ${directory} (downloads about 80 MB) …`,
+    `Making the Python environment of the reference once, in ${directory} (downloads about 85 MB) …`,
   );
   // An environment without its marker is what an interrupted run left. It cannot be built elsewhere
   // and renamed, since its scripts hold its path.
   rmSync(directory, { recursive: true, force: true });
-  run(command, ['-m', 'venv', directory]);
-  run(python, [
+  await run(command, ['-m', 'venv', directory]);
+  await run(python, [
     '-m',
     'pip',
     'install',
@@ -100,13 +102,13 @@ export async function ensureEnvironment() {
   mkdirSync(cache, { recursive: true });
   const release = await lockfile.lock(cache, {
     lockfilePath: `${directory}.lock`,
-    // The build blocks this process, so the lock cannot be refreshed while it lasts.
-    stale: 15 * 60_000,
+    stale: 30_000,
+    update: 5_000,
     retries: { forever: true, minTimeout: 500, maxTimeout: 2_000 },
   });
   try {
     if (!isThere()) {
-      build(command, directory, python);
+      await build(command, directory, python);
       writeFileSync(marker, `${key}\n`);
     }
   } finally {

@@ -143,6 +143,9 @@ export async function runReference({ pictures, folder, detectors, repetitions })
       folder,
       machine,
       settings: { repetitions, threads: 1, lanes: 1, tolerances: TOLERANCES },
+      notRunnable: detectors
+        .filter((detector) => !probes[detector].runs)
+        .map((detector) => ({ detector, reason: probes[detector].reason })),
       summary: summarise(rows, times, detectors),
       rows,
       times,

@@ -106,6 +106,7 @@ export class Sessions {
       lanes: this.lanes,
       threads: this.#options.threads ?? 1,
       precision: this.#options.precision ?? 'normal',
+      kernels: model.kernels,
       input: model.input.name,
       inputShape: [1, 3, height, width],
       outputs: model.outputs.map((output) =>

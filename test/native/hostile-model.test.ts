@@ -72,6 +72,7 @@ const load = (model: Uint8Array) =>
     lanes: 1,
     threads: 1,
     precision: 'normal',
+    kernels: 'best',
     input: 'input',
     inputShape: [1, 3, 240, 320],
     outputs: [{ name: 'scores' }],

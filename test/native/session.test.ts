@@ -11,6 +11,7 @@ const options: SessionOptions = {
   lanes: 2,
   threads: 1,
   precision: 'normal',
+  kernels: 'best',
   input: 'input',
   inputShape: [1, 3, 240, 320],
   outputs: [
