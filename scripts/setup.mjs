@@ -125,6 +125,19 @@ function setUpPackages() {
   });
 }
 
+/** better-sqlite3 (the SQLite cache) is built or fetched by its own install script. */
+function setUpSqlite() {
+  const probe = "new (require('better-sqlite3'))(':memory:').close()";
+  const works = () =>
+    spawnSync(process.execPath, ['-e', probe], { cwd: root, stdio: 'ignore' }).status === 0;
+  if (works()) return;
+  console.error('Installing better-sqlite3 …');
+  run('npm', ['rebuild', 'better-sqlite3', '--foreground-scripts'], {
+    shell: process.platform === 'win32',
+  });
+  if (!works()) fail('better-sqlite3 could not be built; its messages are above.');
+}
+
 function newest(paths) {
   let time = 0;
   for (const path of paths) {
@@ -174,6 +187,7 @@ export async function setUp({ dev = false } = {}) {
   setUpPackages();
   await setUpAddon();
   setUpDist();
+  if (dev) setUpSqlite();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,40 +1,52 @@
 /** The front door: createFaces(). */
 import pLimit from 'p-limit';
-import { abortable } from './abort.js';
-import { addLandmarks } from './align/find-landmarks.js';
-import { compareAll, compareOne } from './compare/compare.js';
-import { selectFaces } from './compare/select-faces.js';
-import { detectFaces } from './detect/detector.js';
-import type { DetectedFace } from './detect/types.js';
-import { embedFaces, fingerprintOf } from './embed/embed-faces.js';
+import { abortable, throwIfAborted } from './abort.js';
+import { alignIn, cropIn, detectIn, embedIn } from './analysis.js';
+import { mapInOrder } from './batch.js';
+import type { CacheStats } from './cache/caches.js';
+import { type Codec, comparisonCodec, detectionCodec, representationCodec } from './cache/codec.js';
+import { contentHash, type PictureHash, pixelHash } from './cache/hash.js';
+import { compareAll, compareOne, turnAround, withThreshold } from './compare/compare.js';
+import { resolveThreshold } from './compare/threshold.js';
+import { fingerprintOf } from './embed/embed-faces.js';
+import { type Comparable, distance, similarity } from './embed/embedding.js';
+import { MnnFaceError } from './errors.js';
 import { decodePicture } from './image/decode.js';
-import { loadPicture, type Picture } from './image/picture.js';
+import { type LoadedPicture, loadPicture, type Picture } from './image/picture.js';
 import { findModel } from './models/manifest.js';
 import { Sessions } from './models/sessions.js';
 import type { Pixels } from './native.js';
 import {
+  type BatchOptions,
   type CallOptions,
   type Defaults,
   type FacesOptions,
   type ResolvedCallOptions,
   resolveDefaults,
+  shapeOf,
 } from './options.js';
 import type {
+  AlignedFace,
   Comparison,
+  CroppedFace,
   Detection,
-  EmbeddedFace,
   MatrixComparison,
   Representation,
 } from './results.js';
 
+type Pictures = Iterable<Picture> | AsyncIterable<Picture>;
+type Pairs = Iterable<readonly [Picture, Picture]> | AsyncIterable<readonly [Picture, Picture]>;
+
 /**
  * Finds, embeds and compares faces. Make one with `createFaces()` and use it for everything: it
- * holds the loaded models. All methods may run at the same time.
+ * holds the loaded models and the caches. All methods may run at the same time.
  */
 export class Faces {
   readonly #sessions: Sessions;
   readonly #defaults: Defaults;
+  /** Pictures decoded at a time: more would fill memory and hold up the event loop. */
   readonly #limit: pLimit.Limit;
+  #closed = false;
 
   /** @internal */
   constructor(options?: FacesOptions) {
@@ -52,10 +64,7 @@ export class Faces {
    */
   async detect(picture: Picture, options?: CallOptions): Promise<Detection> {
     const resolved = this.#defaults.forCall(options);
-    return await abortable(
-      this.#limit(() => this.#detect(picture, resolved)),
-      resolved.signal,
-    );
+    return await abortable(this.#detect(picture, resolved), resolved.signal);
   }
 
   /**
@@ -67,7 +76,15 @@ export class Faces {
    */
   async embed(picture: Picture, options?: CallOptions): Promise<Representation> {
     const resolved = this.#defaults.forCall(options);
-    return await abortable(this.#embed(picture, resolved, 'the picture'), resolved.signal);
+    const work = this.#load(picture, resolved).then((loaded) =>
+      this.#embed(loaded, resolved, 'the picture'),
+    );
+    return await abortable(work, resolved.signal);
+  }
+
+  /** The same as `embed()`, by the name that deepface gives it. */
+  represent(picture: Picture, options?: CallOptions): Promise<Representation> {
+    return this.embed(picture, options);
   }
 
   /**
@@ -76,6 +93,27 @@ export class Faces {
    *
    * @throws As `embed()`; several faces in a picture are refused unless `faces` says which.
    */
+  verify(
+    a: Picture,
+    b: Picture,
+    options: CallOptions & { faces: 'all' },
+  ): Promise<MatrixComparison>;
+  verify(
+    a: Picture,
+    b: Picture,
+    options?: CallOptions & { faces?: 'single' | 'largest' },
+  ): Promise<Comparison>;
+  verify(a: Picture, b: Picture, options?: CallOptions): Promise<Comparison | MatrixComparison>;
+  async verify(
+    a: Picture,
+    b: Picture,
+    options?: CallOptions,
+  ): Promise<Comparison | MatrixComparison> {
+    const resolved = this.#defaults.forCall(options);
+    return await abortable(this.#verify(a, b, resolved), resolved.signal);
+  }
+
+  /** The same as `verify()`. */
   compare(
     a: Picture,
     b: Picture,
@@ -87,84 +125,210 @@ export class Faces {
     options?: CallOptions & { faces?: 'single' | 'largest' },
   ): Promise<Comparison>;
   compare(a: Picture, b: Picture, options?: CallOptions): Promise<Comparison | MatrixComparison>;
-  async compare(
-    a: Picture,
-    b: Picture,
-    options?: CallOptions,
-  ): Promise<Comparison | MatrixComparison> {
-    const resolved = this.#defaults.forCall(options);
-    return await abortable(this.#compare(a, b, resolved), resolved.signal);
+  compare(a: Picture, b: Picture, options?: CallOptions): Promise<Comparison | MatrixComparison> {
+    return this.verify(a, b, options);
   }
 
   /**
-   * Frees the models. Running calls end as usual, waiting ones reject with `ERR_CLOSED`. A program
-   * that never calls it still exits by itself.
+   * The faces as 112x112 RGB crops, rotated and scaled so that their landmarks lie on the ArcFace
+   * template: what the embedding model sees.
+   *
+   * @throws As `embed()`.
+   */
+  async align(picture: Picture, options?: CallOptions): Promise<AlignedFace[]> {
+    const resolved = this.#defaults.forCall(options);
+    const work = this.#decoded(picture, resolved, (pixels) =>
+      alignIn(this.#sessions, pixels, resolved),
+    );
+    return await abortable(work, resolved.signal);
+  }
+
+  /**
+   * The faces' boxes cut out of the picture, as RGB pixels. Boxes are clipped to the picture unless
+   * the options say `clip: false`; then what lies outside is black.
+   *
+   * @throws As `embed()`.
+   */
+  async crop(picture: Picture, options?: CallOptions): Promise<CroppedFace[]> {
+    const resolved = this.#defaults.forCall(options);
+    const clip = options?.clip ?? true;
+    const work = this.#decoded(picture, resolved, (pixels) =>
+      cropIn(this.#sessions, pixels, resolved, clip),
+    );
+    return await abortable(work, resolved.signal);
+  }
+
+  /** The cosine of two embeddings; see the function of that name. */
+  similarity(a: Comparable, b: Comparable): number {
+    return similarity(a, b);
+  }
+
+  /** The cosine distance of two embeddings; see the function of that name. */
+  distance(a: Comparable, b: Comparable): number {
+    return distance(a, b);
+  }
+
+  /**
+   * `detect()` for many pictures: yields the results in the order of the pictures, which are drawn
+   * only as results are taken. The first error ends it.
+   */
+  detectAll(pictures: Pictures, options?: BatchOptions): AsyncGenerator<Detection, void, void> {
+    return this.#batch(pictures, options, (picture, call) => this.detect(picture, call));
+  }
+
+  /** `embed()` for many pictures, as `detectAll()`. */
+  embedAll(pictures: Pictures, options?: BatchOptions): AsyncGenerator<Representation, void, void> {
+    return this.#batch(pictures, options, (picture, call) => this.embed(picture, call));
+  }
+
+  /** `verify()` for many pairs, as `detectAll()`. */
+  verifyAll(
+    pairs: Pairs,
+    options?: BatchOptions,
+  ): AsyncGenerator<Comparison | MatrixComparison, void, void> {
+    return this.#batch(pairs, options, ([a, b], call) => this.verify(a, b, call));
+  }
+
+  /** The hash of a picture's decoded RGB bytes, as hexadecimal digits. */
+  async hash(picture: Picture, algorithm: PictureHash = 'sha256'): Promise<string> {
+    const resolved = this.#defaults.forCall(undefined);
+    return await this.#decoded(picture, resolved, (pixels) => pixelHash(pixels, algorithm));
+  }
+
+  /** How often the caches had the answer, since this instance was made. */
+  cacheStats(): CacheStats {
+    return this.#defaults.caches.stats();
+  }
+
+  /**
+   * Frees the models and closes the cache stores. Running calls end as usual, waiting ones reject
+   * with `ERR_CLOSED`. A program that never calls it still exits by itself.
    */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     await this.#sessions.close();
+    await this.#defaults.caches.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  async #decode(picture: Picture, options: ResolvedCallOptions): Promise<Pixels> {
-    const loaded = await loadPicture(picture, options.maxPixels);
-    return await decodePicture(loaded, options.maxPixels);
+  #batch<T, R>(
+    inputs: Iterable<T> | AsyncIterable<T>,
+    options: BatchOptions | undefined,
+    work: (input: T, options: CallOptions) => Promise<R>,
+  ): AsyncGenerator<R, void, void> {
+    const { onProgress, ...call } = options ?? {};
+    // Checked now, not when the first result is asked for.
+    const { signal } = this.#defaults.forCall(call);
+    let done = 0;
+    // A few more than can run, so that decoding never waits for the consumer.
+    return mapInOrder(
+      inputs,
+      2 * this.#sessions.lanes + 2,
+      async (input) => {
+        const result = await work(input, call);
+        onProgress?.({ done: ++done });
+        return result;
+      },
+      signal,
+    );
+  }
+
+  async #load(picture: Picture, options: ResolvedCallOptions): Promise<LoadedPicture> {
+    if (this.#closed)
+      throw new MnnFaceError('ERR_CLOSED', 'This instance is closed. Make a new one.');
+    throwIfAborted(options.signal);
+    return await loadPicture(picture, options.maxPixels);
+  }
+
+  async #decoded<T>(
+    picture: Picture,
+    options: ResolvedCallOptions,
+    work: (pixels: Pixels) => Promise<T>,
+  ): Promise<T> {
+    const loaded = await this.#load(picture, options);
+    return await this.#limit(async () => {
+      throwIfAborted(options.signal);
+      return await work(await decodePicture(loaded, options.maxPixels));
+    });
+  }
+
+  /** Through the cache of contents, then through that of pixels. */
+  async #cached<T>(
+    loaded: LoadedPicture,
+    options: ResolvedCallOptions,
+    shape: string,
+    codec: Codec<T>,
+    work: (pixels: Pixels) => Promise<T>,
+  ): Promise<T> {
+    const { content, pixels: byPixels, hash } = this.#defaults.caches;
+    const compute = () =>
+      this.#limit(async () => {
+        // Others may wait for a shared result: only a call that nobody shares is given up.
+        if (!content.enabled) throwIfAborted(options.signal);
+        const pixels = await decodePicture(loaded, options.maxPixels);
+        if (!byPixels.enabled) return await work(pixels);
+        const { width, height } = pixels;
+        const key = `${hash}:${await pixelHash(pixels, hash)}:${width}x${height}:${shape}`;
+        return await byPixels.through(key, codec, () => work(pixels));
+      });
+    if (!content.enabled) return await compute();
+    return await content.through(`${await contentHash(loaded)}:${shape}`, codec, compute);
   }
 
   async #detect(picture: Picture, options: ResolvedCallOptions): Promise<Detection> {
-    const pixels = await this.#decode(picture, options);
-    const faces = await detectFaces(this.#sessions, pixels, options.detect);
-    if (options.landmarks) await addLandmarks(this.#sessions, pixels, faces, options.landmarks);
-    const { width, height } = pixels;
-    return { width, height, detector: options.detect.detector, faces };
+    const loaded = await this.#load(picture, options);
+    return await this.#cached(loaded, options, shapeOf(options), detectionCodec, (pixels) =>
+      detectIn(this.#sessions, pixels, options),
+    );
+  }
+
+  #embeddingShape(options: ResolvedCallOptions): string {
+    const model = findModel(this.#defaults.embedder);
+    return `${shapeOf(options)}:${fingerprintOf(model, options.landmarks !== false)}`;
   }
 
   async #embed(
-    picture: Picture,
+    loaded: LoadedPicture,
     options: ResolvedCallOptions,
     name: string,
   ): Promise<Representation> {
-    const pixels = await this.#decode(picture, options);
-    const found = await detectFaces(this.#sessions, pixels, options.detect);
-    const chosen = selectFaces(found, options.faces ?? 'all', name);
-    const { embedder } = this.#defaults;
-    const aligned = options.landmarks !== false;
-    if (aligned) {
-      await addLandmarks(this.#sessions, pixels, chosen, options.landmarks || 'onet');
-    }
-    const embeddings = await embedFaces(this.#sessions, pixels, chosen, embedder, aligned);
-    const fingerprint = fingerprintOf(findModel(embedder), aligned);
-    const faces = chosen.map((face: DetectedFace, i): EmbeddedFace => {
-      const embedding = embeddings[i] as EmbeddedFace['embedding'];
-      return { ...face, embedding, fingerprint };
-    });
-    const { width, height } = pixels;
-    return {
-      width,
-      height,
-      detector: options.detect.detector,
-      model: embedder,
-      fingerprint,
-      faces,
-    };
+    const shape = this.#embeddingShape(options);
+    return await this.#cached(loaded, options, shape, representationCodec, (pixels) =>
+      embedIn(this.#sessions, pixels, options, this.#defaults.embedder, name),
+    );
   }
 
-  async #compare(
+  async #verify(
     a: Picture,
     b: Picture,
     options: ResolvedCallOptions,
   ): Promise<Comparison | MatrixComparison> {
     const each = { ...options, faces: options.faces ?? 'single' };
-    const [left, right] = await Promise.all([
-      this.#embed(a, each, 'the first picture'),
-      this.#embed(b, each, 'the second picture'),
-    ]);
-    const threshold = options.threshold ?? findModel(this.#defaults.embedder).threshold;
-    return each.faces === 'all'
-      ? compareAll(left, right, threshold)
-      : compareOne(left, right, threshold);
+    const threshold = resolveThreshold(findModel(this.#defaults.embedder), options);
+    const loaded = await Promise.all([this.#load(a, each), this.#load(b, each)]);
+    const { pairs } = this.#defaults.caches;
+    const compute = async (first: LoadedPicture, second: LoadedPicture, turned: boolean) => {
+      const names = ['the first picture', 'the second picture'] as const;
+      const [left, right] = await Promise.all([
+        this.#embed(first, each, names[turned ? 1 : 0]),
+        this.#embed(second, each, names[turned ? 0 : 1]),
+      ]);
+      const compare = each.faces === 'all' ? compareAll : compareOne;
+      return compare(left, right, threshold);
+    };
+    if (!pairs.enabled) return await compute(loaded[0], loaded[1], false);
+    const [hashA, hashB] = await Promise.all([contentHash(loaded[0]), contentHash(loaded[1])]);
+    // One entry for both orders.
+    const turned = hashA > hashB;
+    const key = `${turned ? `${hashB}:${hashA}` : `${hashA}:${hashB}`}:${this.#embeddingShape(each)}`;
+    const found = await pairs.through(key, comparisonCodec, () =>
+      turned ? compute(loaded[1], loaded[0], true) : compute(loaded[0], loaded[1], false),
+    );
+    return withThreshold(turned ? turnAround(found) : found, threshold);
   }
 }
 
@@ -174,7 +338,7 @@ export class Faces {
  * @example
  * ```ts
  * const faces = createFaces();
- * const { verified, distance } = await faces.compare('a.jpg', 'b.jpg');
+ * const { verified, distance } = await faces.verify('a.jpg', 'b.jpg');
  * await faces.close();
  * ```
  *

@@ -4,6 +4,12 @@
  * @packageDocumentation
  */
 export type { LandmarkModel } from './align/find-landmarks.js';
+export type { CacheOptions, CacheStats } from './cache/caches.js';
+export type { PictureHash } from './cache/hash.js';
+export { memoryStore } from './cache/memory-store.js';
+export { type SqliteStoreOptions, sqliteStore } from './cache/sqlite-store.js';
+export type { CacheCounts, CacheStore } from './cache/store.js';
+export { FaceSimilarity } from './compare/face-similarity.js';
 export type { FaceSelection } from './compare/select-faces.js';
 export {
   type Box,
@@ -21,10 +27,12 @@ export { MnnFaceError, type MnnFaceErrorCode } from './errors.js';
 export { createFaces, type Faces } from './faces.js';
 export type { Picture, RawPicture } from './image/picture.js';
 export { listModels, type Model } from './models/manifest.js';
-export type { CallOptions, FacesOptions } from './options.js';
+export type { BatchOptions, CallOptions, FacesOptions } from './options.js';
 export type {
+  AlignedFace,
   Comparison,
   ComparisonBase,
+  CroppedFace,
   Detection,
   EmbeddedFace,
   MatrixComparison,

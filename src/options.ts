@@ -11,6 +11,8 @@ import {
   rangeError,
   typeError,
 } from './arguments.js';
+import { type CacheOptions, Caches } from './cache/caches.js';
+import type { CacheStore } from './cache/store.js';
 import type { FaceSelection } from './compare/select-faces.js';
 import {
   DETECTORS,
@@ -20,6 +22,7 @@ import {
 } from './detect/types.js';
 import { EMBEDDERS, type EmbedderName } from './embed/embed-faces.js';
 import { DEFAULT_MAX_PIXELS } from './image/decode.js';
+import { findModel, type Model } from './models/manifest.js';
 import type { SessionsOptions } from './models/sessions.js';
 
 /** Options of one call; each may also be given to `createFaces()` for all calls. */
@@ -32,6 +35,11 @@ export interface CallOptions extends DetectOptions {
   landmarks?: LandmarkModel | false;
   /** What to do with several faces; default `'single'` to compare, `'all'` to embed. */
   faces?: FaceSelection;
+  /**
+   * The false accept rate that the threshold should have, 0.0001 to 0.01, by the table in the
+   * model's manifest entry; instead of `threshold`.
+   */
+  far?: number;
   /** The largest distance at which two faces count as one person, 0 to 2; default: the model's. */
   threshold?: number;
   /** The most pixels that a picture may have; default 100 million. */
@@ -40,10 +48,21 @@ export interface CallOptions extends DetectOptions {
   signal?: AbortSignal;
 }
 
+/** Options of the batch methods. */
+export interface BatchOptions extends CallOptions {
+  /** Called after each result, in the order in which they are done. */
+  onProgress?: (progress: { done: number }) => void;
+}
+
 /** Options of `createFaces()`. */
 export interface FacesOptions extends Omit<CallOptions, 'signal'> {
   /** A folder with model files, looked into before all other places. */
   models?: string;
+  /**
+   * Keeps results: `true` for 32 MiB in memory, a store (`memoryStore()`, `sqliteStore()`, one of
+   * your own) for files and pairs, or the caches one by one. Default: none.
+   */
+  cache?: boolean | CacheStore | CacheOptions;
   /** The embedding model; default `'mobilefacenet'`. */
   embedder?: EmbedderName;
   /** Runs of one model at a time, 1 to 64; default: the available cores, at most 4. */
@@ -63,6 +82,7 @@ export interface ResolvedCallOptions {
   landmarks: LandmarkModel | false | undefined;
   faces: FaceSelection | undefined;
   threshold: number | undefined;
+  far: number | undefined;
   maxPixels: number;
   signal: AbortSignal | undefined;
 }
@@ -79,9 +99,10 @@ const CALL_KEYS = [
   'landmarks',
   'faces',
   'threshold',
+  'far',
   'maxPixels',
 ] as const;
-const INSTANCE_KEYS = ['models', 'embedder', 'lanes', 'threads', 'precision'] as const;
+const INSTANCE_KEYS = ['models', 'cache', 'embedder', 'lanes', 'threads', 'precision'] as const;
 
 type Bag = Readonly<Record<string, unknown>>;
 
@@ -136,11 +157,20 @@ function resolve(bag: Bag): ResolvedCallOptions {
     },
     landmarks: optional(bag, 'landmarks', oneOf('onet', 'yunet', false)),
     faces: optional(bag, 'faces', oneOf('single', 'largest', 'all')),
-    threshold: optional(bag, 'threshold', number(0, 2)),
+    ...threshold(bag),
     maxPixels:
       optional(bag, 'maxPixels', integer(1, Number.MAX_SAFE_INTEGER)) ?? DEFAULT_MAX_PIXELS,
     signal: checkSignal(bag.signal),
   };
+}
+
+function threshold(bag: Bag): Pick<ResolvedCallOptions, 'threshold' | 'far'> {
+  const own = optional(bag, 'threshold', number(0, 2));
+  const far = optional(bag, 'far', number(0, 1));
+  if (own !== undefined && far !== undefined) {
+    throw rangeError('far', 'absent where threshold is given', far);
+  }
+  return { threshold: own, far };
 }
 
 function maxFaces(name: string, value: unknown): number {
@@ -150,11 +180,12 @@ function maxFaces(name: string, value: unknown): number {
 /** @internal The options of an instance, and how a call's options go over them. */
 export interface Defaults {
   sessions: SessionsOptions;
+  caches: Caches;
   embedder: EmbedderName;
   forCall(options: CallOptions | undefined): ResolvedCallOptions;
 }
 
-function defined(bag: Bag): Bag {
+function defined(bag: Bag): Record<string, unknown> {
   return Object.fromEntries(Object.entries(bag).filter(([, value]) => value !== undefined));
 }
 
@@ -169,11 +200,26 @@ export function resolveDefaults(options: FacesOptions | undefined): Defaults {
       threads: optional(bag, 'threads', integer(1, 64)),
       precision: optional(bag, 'precision', oneOf('normal', 'high', 'low')),
     },
+    caches: new Caches(bag.cache),
     embedder: optional(bag, 'embedder', oneOf(...EMBEDDERS)) ?? 'mobilefacenet',
     forCall(call) {
       if (call === undefined) return base;
       const own = checkOptions('options', call, [...CALL_KEYS, 'signal']);
-      return resolve({ ...defined(bag), ...defined(own) });
+      // A call's threshold replaces an instance's far, and the other way round.
+      const inherited = { ...defined(bag) };
+      if (own.threshold !== undefined) delete inherited.far;
+      if (own.far !== undefined) delete inherited.threshold;
+      return resolve({ ...inherited, ...defined(own) });
     },
   };
+}
+
+function detectorModel(name: string): Model {
+  return findModel(name === 'mtcnn' ? 'mtcnn-onet' : name);
+}
+
+/** @internal All options that shape a result, for cache keys. The threshold does not. */
+export function shapeOf({ detect, landmarks, faces, maxPixels }: ResolvedCallOptions): string {
+  const { sha256 } = detectorModel(detect.detector);
+  return JSON.stringify([sha256.slice(0, 16), detect, landmarks ?? null, faces ?? null, maxPixels]);
 }

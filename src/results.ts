@@ -1,6 +1,7 @@
 /** What the methods give: plain data. */
 import type { DetectedFace, DetectorName, Landmarks } from './detect/types.js';
 import type { Embedding } from './embed/embedding.js';
+import type { RawPicture } from './image/picture.js';
 
 /** The result of `detect()`. */
 export interface Detection {
@@ -31,6 +32,17 @@ export interface Representation {
   fingerprint: string;
   /** At least one. */
   faces: EmbeddedFace[];
+}
+
+/** A face and its 112x112 RGB crop, rotated and scaled so that the landmarks lie on the template. */
+export interface AlignedFace extends DetectedFace {
+  landmarks: Landmarks;
+  crop: RawPicture;
+}
+
+/** A face and the RGB pixels in its box. */
+export interface CroppedFace extends DetectedFace {
+  crop: RawPicture;
 }
 
 /** What every comparison carries. */

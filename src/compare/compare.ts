@@ -64,3 +64,23 @@ export function compareAll(
     closest,
   };
 }
+
+/** @internal The comparison as the other order of pictures would have given it. */
+export function turnAround(result: Comparison | MatrixComparison): Comparison | MatrixComparison {
+  if (!('distances' in result)) return { ...result, faces: [result.faces[1], result.faces[0]] };
+  const [first] = result.distances;
+  return {
+    ...result,
+    faces: [result.faces[1], result.faces[0]],
+    distances: (first ?? []).map((_, j) => result.distances.map((row) => row[j] as number)),
+    closest: [result.closest[1], result.closest[0]],
+  };
+}
+
+/** @internal The verdict of a kept comparison for the threshold of this call. */
+export function withThreshold(
+  result: Comparison | MatrixComparison,
+  threshold: number,
+): Comparison | MatrixComparison {
+  return { ...result, threshold, verified: result.distance <= threshold };
+}

@@ -11,6 +11,7 @@ import type { Sessions } from '../models/sessions.js';
 import type { Pixels } from '../native.js';
 import { byScore, type Candidate } from './candidates.js';
 import { blendNms, iou } from './nms.js';
+import { argsortAsNumpy } from './reference-order.js';
 import type { DetectedFace, Landmarks, Point, ResolvedDetectOptions } from './types.js';
 
 /** Least face size in pixels (facenet-pytorch's min_face_size). */
@@ -35,15 +36,20 @@ function suppress<T extends Candidate>(boxes: readonly T[], threshold: number): 
   return kept;
 }
 
-/** Overlap relative to the smaller box, borders included: drops boxes inside of others. */
+/**
+ * Overlap relative to the smaller box, borders included: drops boxes inside of others. Of equal
+ * scores, which O-Net gives to any clear face, the one that numpy's order puts last stays.
+ */
 function suppressInner<T extends Candidate>(boxes: readonly T[], threshold: number): T[] {
   const area = (b: Candidate) => (b.x2 - b.x1 + 1) * (b.y2 - b.y1 + 1);
   const overlap = (a: Candidate, b: Candidate) =>
     (Math.max(0, Math.min(a.x2, b.x2) - Math.max(a.x1, b.x1) + 1) *
       Math.max(0, Math.min(a.y2, b.y2) - Math.max(a.y1, b.y1) + 1)) /
     Math.min(area(a), area(b));
+  const order = argsortAsNumpy(boxes.map(({ score }) => score)).reverse();
   const kept: T[] = [];
-  for (const box of [...boxes].sort(byScore)) {
+  for (const index of order) {
+    const box = boxes[index] as T;
     if (kept.every((better) => overlap(better, box) <= threshold)) kept.push(box);
   }
   return kept;

@@ -23,6 +23,11 @@ export function makeEmbedding(values: Float32Array, fingerprint: string): Embedd
     throw new MnnFaceError('ERR_MODEL_INVALID', 'The embedding model gave no finite vector.');
   }
   for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * scale;
+  return attachFingerprint(values, fingerprint);
+}
+
+/** @internal Makes an embedding of a unit vector. */
+export function attachFingerprint(values: Float32Array, fingerprint: string): Embedding {
   // Not enumerable: results stay plain data that two runs can be compared by.
   return Object.defineProperties(values, {
     fingerprint: { value: fingerprint },

@@ -33,6 +33,10 @@ const ModelSchema = v.object({
   outputs: v.pipe(v.array(v.object({ name: v.string(), shape: Shape })), v.minLength(1)),
   /** Detectors: the least score of a face. Embedders: the largest distance of one person. */
   threshold: v.number(),
+  /** Embedders: thresholds by false accept rate, measured (bench/calibrate.mjs), strictest last. */
+  operatingPoints: v.optional(
+    v.array(v.object({ far: v.number(), tar: v.number(), threshold: v.number() })),
+  ),
   /** `baseline` where MNN's wider kernels give wrong results for this model. */
   kernels: v.optional(v.picklist(['best', 'baseline']), 'best'),
   note: v.optional(v.string()),

@@ -1,0 +1,88 @@
+/** The three caches of an instance, and their options. */
+import { checkOneOf, checkOptions, typeError } from '../arguments.js';
+import type { PictureHash } from './hash.js';
+import { memoryStore } from './memory-store.js';
+import { ResultCache } from './result-cache.js';
+import type { CacheCounts, CacheStore } from './store.js';
+
+/** Which results are kept, and where. One store may serve several caches. */
+export interface CacheOptions {
+  /** Results by the bytes of the picture's file: a known file is not even decoded. */
+  content?: CacheStore;
+  /** Results by the decoded pixels: one picture in two files, or in two formats, counts as one. */
+  pixels?: CacheStore;
+  /** Comparisons by the pair of pictures, in either order, match or not. */
+  pairs?: CacheStore;
+  /** The hash of the pixels' cache; default `'sha256'`. */
+  hash?: PictureHash;
+}
+
+/** How the caches did so far. */
+export interface CacheStats {
+  content: CacheCounts;
+  pixels: CacheCounts;
+  pairs: CacheCounts;
+}
+
+function isStore(value: unknown): value is CacheStore {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'get' in value &&
+    typeof value.get === 'function' &&
+    'set' in value &&
+    typeof value.set === 'function'
+  );
+}
+
+function checkStore(name: string, value: unknown): CacheStore | undefined {
+  if (value === undefined || isStore(value)) return value;
+  throw typeError(name, 'a CacheStore (memoryStore(), sqliteStore(), or one of your own)', value);
+}
+
+function resolve(option: unknown): CacheOptions {
+  if (option === undefined || option === false) return {};
+  const all = option === true ? memoryStore() : isStore(option) ? option : undefined;
+  if (all !== undefined) return { content: all, pairs: all };
+  const bag = checkOptions('cache', option, ['content', 'pixels', 'pairs', 'hash']);
+  const resolved: CacheOptions = {};
+  for (const name of ['content', 'pixels', 'pairs'] as const) {
+    const store = checkStore(`cache.${name}`, bag[name]);
+    if (store !== undefined) resolved[name] = store;
+  }
+  if (bag.hash !== undefined) {
+    resolved.hash = checkOneOf('cache.hash', bag.hash, ['sha256', 'md5'] as const);
+  }
+  return resolved;
+}
+
+/** @internal */
+export class Caches {
+  readonly content: ResultCache;
+  readonly pixels: ResultCache;
+  readonly pairs: ResultCache;
+  readonly hash: PictureHash;
+  readonly #stores: Set<CacheStore>;
+
+  /** Takes the `cache` option: true, a store for files and pairs, or stores one by one. */
+  constructor(option: unknown) {
+    const { content, pixels, pairs, hash } = resolve(option);
+    this.content = new ResultCache('content', content);
+    this.pixels = new ResultCache('pixels', pixels);
+    this.pairs = new ResultCache('pairs', pairs);
+    this.hash = hash ?? 'sha256';
+    this.#stores = new Set([content, pixels, pairs].filter((store) => store !== undefined));
+  }
+
+  stats(): CacheStats {
+    return {
+      content: { ...this.content.counts },
+      pixels: { ...this.pixels.counts },
+      pairs: { ...this.pairs.counts },
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const store of this.#stores) await store.close?.();
+  }
+}
