@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Box, createFaces, DETECTORS, type Landmarks, listModels } from '../../src/index.js';
+import {
+  type Box,
+  createFaces,
+  DETECTORS,
+  type DetectedFace,
+  type Landmarks,
+  listModels,
+} from '../../src/index.js';
 import { findModel } from '../../src/models/manifest.js';
 import { readModel } from '../../src/models/model-files.js';
 import { native } from '../../src/native.js';
@@ -205,11 +212,11 @@ describe('landmarks', () => {
 
   test('the two agree within a tenth of the face', async () => {
     const get = async (landmarks: 'onet' | 'yunet') =>
-      (await faces.detect(image('test.jpg'), { landmarks })).faces[0];
+      (await faces.detect(image('test.jpg'), { landmarks })).faces[0] as DetectedFace;
     const [a, b] = [await get('onet'), await get('yunet')];
-    for (const [i, [x, y]] of (a?.landmarks ?? []).entries()) {
-      const [u, v] = (b?.landmarks as Landmarks)[i] as [number, number];
-      expect(Math.hypot(x - u, y - v)).toBeLessThan((a?.box.width ?? 0) / 10);
+    for (const [i, [x, y]] of (a.landmarks ?? []).entries()) {
+      const [u, v] = (b.landmarks as Landmarks)[i] as [number, number];
+      expect(Math.hypot(x - u, y - v)).toBeLessThan(a.box.width / 10);
     }
   });
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import subprocess
 import sys
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +20,9 @@ MEAN_BGR = (91.4953, 103.8827, 131.0912)
 # The converter's own entry point. `MNN.tools.mnnconvert` around it installs another package and
 # reports to its makers' server.
 CONVERT = "import sys, _tools; _tools.mnnconvert(sys.argv)"
+
+# A string of 36 characters in MNN's file: its length, then the identifier.
+IDENTIFIER = re.compile(rb"\x24\0\0\0([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\0")
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,23 @@ def convert(onnx_file: Path, mnn_file: Path, half: bool) -> None:
         raise CannotWork(
             f"MNN's converter failed (exit code {result.returncode}):\n{result.stdout[-2000:]}"
         )
+    fix_identifier(mnn_file)
+
+
+def fix_identifier(mnn_file: Path) -> None:
+    """Replaces the random identifier in the file by one of its contents.
+
+    Without this, each conversion of the same weights would have another hash.
+    """
+    data = bytearray(mnn_file.read_bytes())
+    found = IDENTIFIER.search(data, 0, 4096)
+    if found is None:
+        return
+    start, end = found.span(1)
+    data[start:end] = b"0" * (end - start)
+    name = uuid.uuid5(uuid.NAMESPACE_OID, hashlib.sha256(data).hexdigest())
+    data[start:end] = str(name).encode()
+    mnn_file.write_bytes(data)
 
 
 def random_picture(generator: np.random.Generator) -> np.ndarray:

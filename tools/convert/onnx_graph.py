@@ -63,6 +63,14 @@ class GraphBuilder:
             pads=[begin, begin, end, end],
         )
 
+    def mean(self, source: str, size: int, name: str) -> str:
+        """The mean of a whole `size` x `size` map: 1x1.
+
+        A pool with its size written out, because MNN's converter makes a global one a Pooling3D,
+        which the model check of mnn-face does not admit; as a ReduceMean it is slower.
+        """
+        return self.node("AveragePool", [source], name, kernel_shape=[size] * 2, strides=[1, 1])
+
     def relu(self, source: str) -> str:
         """max(x, 0)."""
         return self.node("Relu", [source], f"{source}_relu")
@@ -73,7 +81,7 @@ class GraphBuilder:
         x = self.relu(self.convolution(source, block.reduce, size))
         x = self.relu(self.convolution(x, block.middle, inner))
         x = self.convolution(x, block.increase, inner)
-        gate = self.node("GlobalAveragePool", [x], f"{block.name}_squeeze")
+        gate = self.mean(x, inner, f"{block.name}_squeeze")
         gate = self.relu(self.convolution(gate, block.down, 1))
         gate = self.node("Sigmoid", [self.convolution(gate, block.up, 1)], f"{block.name}_gate")
         x = self.node("Mul", [x, gate], f"{block.name}_scaled")
@@ -94,7 +102,7 @@ def build_model(weights: Senet50Weights) -> onnx.ModelProto:
         x = graph.block(x, block, size)
         size = (size - 1) // block.reduce.stride + 1
     # keras-vggface pools 7x7 and then globally; at 224x224 what is left is 7x7, so it is one mean.
-    x = graph.node("GlobalAveragePool", [x], "avg_pool")
+    x = graph.mean(x, size, "avg_pool")
     graph.node("Flatten", [x], OUTPUT, axis=1)
     model = helper.make_model(
         helper.make_graph(

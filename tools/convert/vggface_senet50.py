@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Converts the Keras weights of VGGFace SENet50 into an MNN model for mnn-face.
 
-    python3 tools/convert/vggface_senet50.py WEIGHTS.h5 [--out DIR] [--name NAME] [--fp16] [--check N]
+    python3 tools/convert/vggface_senet50.py WEIGHTS.h5 [--out DIR] [--name NAME] [--fp16]
+        [--check N] [--keep-onnx] [--bn-epsilon E]
 
 Writes NAME.mnn and NAME.json, its entry for the manifest. Progress goes to standard error, one JSON
 document to standard output. Exit code 0: done; 2: the file or the arguments are not usable; 3: the
@@ -18,7 +19,9 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 sys.dont_write_bytecode = True
 
@@ -43,6 +46,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--fp16", action="store_true", help="half-float weights: half the size")
     parser.add_argument("--check", type=int, default=3, metavar="N",
                         help="compare with onnxruntime on N random pictures (default: %(default)s)")
+    parser.add_argument("--keep-onnx", action="store_true", help="write NAME.onnx too")
     parser.add_argument("--bn-epsilon", type=float, default=None, metavar="E",
                         help="epsilon of the batch norms (default: the file's, else 1e-4 as keras-vggface)")
     options = parser.parse_args(arguments)
@@ -120,7 +124,7 @@ def run(options: argparse.Namespace) -> dict[str, object]:
     except OSError as error:
         raise BadInput(f"The folder {out} cannot be written to: {error.strerror}.") from error
     with scratch_folder as scratch:
-        onnx_file, model_file = Path(scratch, "model.onnx"), Path(scratch, f"{options.name}.mnn")
+        onnx_file, model_file = Path(scratch, f"{options.name}.onnx"), Path(scratch, f"{options.name}.mnn")
         say("Building the network")
         onnx.save(build_model(weights), str(onnx_file))
         say(f"Converting to MNN{' with half-float weights' if options.fp16 else ''}")
@@ -139,7 +143,8 @@ def run(options: argparse.Namespace) -> dict[str, object]:
         entry = manifest_entry(options.name, model_file, options.fp16, weights_file, weights_hash)
         entry_file = Path(scratch, f"{options.name}.json")
         entry_file.write_text(json.dumps(entry, indent=2) + "\n")
-        for made in (model_file, entry_file):
+        kept = [onnx_file] if options.keep_onnx else []
+        for made in (*kept, model_file, entry_file):
             os.replace(made, out / made.name)
     model_path, entry_path = (out / f"{options.name}.mnn").resolve(), (out / f"{options.name}.json").resolve()
     say(f"Wrote {model_path} ({entry['bytes']} bytes) and {entry_path}")
@@ -188,7 +193,7 @@ def main(arguments: list[str]) -> int:
 
 
 @contextlib.contextmanager
-def standard_output_to_error():
+def standard_output_to_error() -> Iterator[TextIO]:
     """Sends what libraries print to standard error; yields the real standard output."""
     sys.stdout.flush()
     kept = os.dup(1)
