@@ -28,6 +28,7 @@ const bin = (name) => join(root, 'node_modules', '.bin', name);
 await setUp({ dev: true });
 step('format and lint (Biome)', bin('biome'), ['ci', '--error-on-warnings', '.']);
 step('types (tsc)', bin('tsc'), ['-p', 'tsconfig.json']);
+step('API docs (TypeDoc)', bin('typedoc'), ['--out', join(root, 'build', 'api-docs')]);
 const sources = readdirSync(join(root, 'native'))
   .filter((name) => /\.(cc|h)$/.test(name))
   .map((name) => join('native', name));

@@ -1,5 +1,8 @@
 import { throwIfAborted } from './abort.js';
 
+/** What the batch methods take: an array, a generator, a stream of objects. */
+export type Many<T> = Iterable<T> | AsyncIterable<T>;
+
 type Settled<R> = { ok: true; value: R } | { ok: false; error: unknown };
 
 /**
@@ -11,7 +14,7 @@ type Settled<R> = { ok: true; value: R } | { ok: false; error: unknown };
  * @internal
  */
 export async function* mapInOrder<T, R>(
-  inputs: Iterable<T> | AsyncIterable<T>,
+  inputs: Many<T>,
   concurrency: number,
   work: (input: T, index: number) => Promise<R>,
   signal?: AbortSignal,

@@ -2,7 +2,7 @@
 import pLimit from 'p-limit';
 import { abortable, throwIfAborted } from './abort.js';
 import { alignIn, cropIn, detectIn, embedIn } from './analysis.js';
-import { mapInOrder } from './batch.js';
+import { type Many, mapInOrder } from './batch.js';
 import type { CacheStats } from './cache/caches.js';
 import { type Codec, comparisonCodec, detectionCodec, representationCodec } from './cache/codec.js';
 import { contentHash, type PictureHash, pixelHash } from './cache/hash.js';
@@ -33,9 +33,6 @@ import type {
   MatrixComparison,
   Representation,
 } from './results.js';
-
-type Pictures = Iterable<Picture> | AsyncIterable<Picture>;
-type Pairs = Iterable<readonly [Picture, Picture]> | AsyncIterable<readonly [Picture, Picture]>;
 
 /**
  * Finds, embeds and compares faces. Make one with `createFaces()` and use it for everything: it
@@ -172,18 +169,24 @@ export class Faces {
    * `detect()` for many pictures: yields the results in the order of the pictures, which are drawn
    * only as results are taken. The first error ends it.
    */
-  detectAll(pictures: Pictures, options?: BatchOptions): AsyncGenerator<Detection, void, void> {
+  detectAll(
+    pictures: Many<Picture>,
+    options?: BatchOptions,
+  ): AsyncGenerator<Detection, void, void> {
     return this.#batch(pictures, options, (picture, call) => this.detect(picture, call));
   }
 
   /** `embed()` for many pictures, as `detectAll()`. */
-  embedAll(pictures: Pictures, options?: BatchOptions): AsyncGenerator<Representation, void, void> {
+  embedAll(
+    pictures: Many<Picture>,
+    options?: BatchOptions,
+  ): AsyncGenerator<Representation, void, void> {
     return this.#batch(pictures, options, (picture, call) => this.embed(picture, call));
   }
 
   /** `verify()` for many pairs, as `detectAll()`. */
   verifyAll(
-    pairs: Pairs,
+    pairs: Many<readonly [Picture, Picture]>,
     options?: BatchOptions,
   ): AsyncGenerator<Comparison | MatrixComparison, void, void> {
     return this.#batch(pairs, options, ([a, b], call) => this.verify(a, b, call));
@@ -216,7 +219,7 @@ export class Faces {
   }
 
   #batch<T, R>(
-    inputs: Iterable<T> | AsyncIterable<T>,
+    inputs: Many<T>,
     options: BatchOptions | undefined,
     work: (input: T, options: CallOptions) => Promise<R>,
   ): AsyncGenerator<R, void, void> {

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export type { LandmarkModel } from './align/find-landmarks.js';
+export type { Many } from './batch.js';
 export type { CacheOptions, CacheStats } from './cache/caches.js';
 export type { PictureHash } from './cache/hash.js';
 export { memoryStore } from './cache/memory-store.js';

@@ -33,6 +33,7 @@ function makeProgram(run: (work: Promise<number>, json: boolean | undefined) => 
       .argument('<b>', 'another picture'),
   )
     .option('--threshold <distance>', 'largest distance of one person, 0 to 2', number)
+    .option('--far <rate>', 'choose the threshold by a false accept rate, e.g. 0.001', number)
     .option('--annotate <file>', 'write both pictures with the faces marked')
     .action((a: string, b: string, options: CliOptions) =>
       run(compareCommand(a, b, options), options.json),

@@ -1,5 +1,7 @@
 /** Command-line options, and how they become the library's. */
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { sqliteStore } from '../cache/sqlite-store.js';
 import type { FaceSelection } from '../compare/select-faces.js';
 import { DETECTORS, type DetectorName, type InputSize } from '../detect/types.js';
 import { EMBEDDERS, type EmbedderName } from '../embed/embed-faces.js';
@@ -34,6 +36,8 @@ export interface CliOptions {
   landmarks?: 'onet' | 'yunet' | 'none';
   faces?: FaceSelection;
   threshold?: number;
+  far?: number;
+  cache?: string;
   maxPixels?: number;
   lanes?: number;
   threads?: number;
@@ -68,6 +72,7 @@ export function withDetectOptions(command: Command): Command {
       ]),
     )
     .option('--max-pixels <number>', 'refuse larger pictures (default: 100 million)', number)
+    .option('--cache <file>', 'keep results in this SQLite file')
     .option('--lanes <number>', 'runs of one model at a time (default: cores, at most 4)', number)
     .option('--threads <number>', 'threads within one run (default: 1)', number);
 }
@@ -87,8 +92,9 @@ export function withEmbedOptions(command: Command): Command {
 
 /** The library's options of a command line. */
 export function toFacesOptions(options: CliOptions): FacesOptions {
-  const { json: _json, annotate: _annotate, landmarks, ...rest } = options;
+  const { json: _json, annotate: _annotate, landmarks, cache, ...rest } = options;
   const own: FacesOptions = rest;
   if (landmarks !== undefined) own.landmarks = landmarks === 'none' ? false : landmarks;
+  if (cache !== undefined) own.cache = sqliteStore({ file: cache });
   return own;
 }

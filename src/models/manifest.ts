@@ -5,11 +5,41 @@ import * as v from 'valibot';
 import { MnnFaceError, messageOf } from '../errors.js';
 import { packageRoot } from '../native.js';
 
+/** One entry of the manifest: a model file, and how it is fed and read. */
+export interface Model {
+  /** The name by which options call it. */
+  name: string;
+  file: string;
+  role: 'detector' | 'cascade' | 'landmarks' | 'embedder';
+  /** Of the file, 64 hexadecimal digits. */
+  sha256: string;
+  bytes: number;
+  /** SPDX identifier of the weights' licence. */
+  license: string;
+  /** Where it comes from; `url` is where the file can be fetched, if anywhere. */
+  source: { project: string | null; commit: string | null; url: string | null };
+  /** value = (pixel - mean) * scale, channels in `order`; `shape` is NCHW, -1 for any size. */
+  input: {
+    name: string;
+    shape: number[];
+    order: 'rgb' | 'bgr';
+    mean: [number, number, number];
+    scale: [number, number, number];
+  };
+  outputs: { name: string; shape: number[] }[];
+  /** Detectors: the least score of a face. Embedders: the largest distance of one person. */
+  threshold: number;
+  /** Embedders: thresholds by false accept rate, measured by bench/calibrate.mjs. */
+  operatingPoints?: { far: number; tar: number; threshold: number }[] | undefined;
+  /** `baseline` where MNN's wider kernels give wrong results for this model. */
+  kernels: 'best' | 'baseline';
+  note?: string | undefined;
+}
+
 const Shape = v.array(v.pipe(v.number(), v.integer()));
 const Triple = v.tuple([v.number(), v.number(), v.number()]);
 
-const ModelSchema = v.object({
-  /** The name by which options call it. */
+const ModelSchema: v.GenericSchema<unknown, Model> = v.object({
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]*$/)),
   file: v.pipe(v.string(), v.regex(/^[^/\\]+$/)),
   role: v.picklist(['detector', 'cascade', 'landmarks', 'embedder']),
@@ -19,10 +49,8 @@ const ModelSchema = v.object({
   source: v.object({
     project: v.nullable(v.string()),
     commit: v.nullable(v.string()),
-    /** Where the file can be fetched, if anywhere. */
     url: v.nullable(v.pipe(v.string(), v.url())),
   }),
-  /** value = (pixel - mean) * scale, channels in `order`; shape is NCHW, -1 for any size. */
   input: v.object({
     name: v.string(),
     shape: Shape,
@@ -31,21 +59,15 @@ const ModelSchema = v.object({
     scale: Triple,
   }),
   outputs: v.pipe(v.array(v.object({ name: v.string(), shape: Shape })), v.minLength(1)),
-  /** Detectors: the least score of a face. Embedders: the largest distance of one person. */
   threshold: v.number(),
-  /** Embedders: thresholds by false accept rate, measured (bench/calibrate.mjs), strictest last. */
   operatingPoints: v.optional(
     v.array(v.object({ far: v.number(), tar: v.number(), threshold: v.number() })),
   ),
-  /** `baseline` where MNN's wider kernels give wrong results for this model. */
   kernels: v.optional(v.picklist(['best', 'baseline']), 'best'),
   note: v.optional(v.string()),
 });
 
 const ManifestSchema = v.object({ version: v.literal(1), models: v.array(ModelSchema) });
-
-/** One entry of the manifest. */
-export type Model = v.InferOutput<typeof ModelSchema>;
 
 let manifest: ReadonlyMap<string, Model> | undefined;
 

@@ -1,5 +1,5 @@
 /** The command line as a user runs it: output, exit codes, errors. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -56,6 +56,25 @@ describe('compare', () => {
     expect(result.stdout).toContain(`wrote ${file}`);
     expect(await sharp(file).metadata()).toMatchObject({ width: 1440, height: 480 });
   });
+});
+
+test('--far and --cache', () => {
+  const file = join(folder, 'cache.db');
+  const args = [
+    'compare',
+    image('test4.jpg'),
+    image('test5.jpg'),
+    '--far',
+    '0.001',
+    '--cache',
+    file,
+    '--json',
+  ];
+  const first = cli(...args);
+  expect(first.status).toBe(0);
+  expect(JSON.parse(first.stdout)).toMatchObject({ threshold: 0.69 });
+  expect(cli(...args).stdout).toBe(first.stdout);
+  expect(existsSync(file)).toBe(true);
 });
 
 describe('detect', () => {

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from random_senet50 import Layer, random_layers, write_by_class, write_classic
+from random_senet50 import random_layers, write_by_class, write_classic
+
+if TYPE_CHECKING:
+    from random_senet50 import Layer
 
 
 @dataclass(frozen=True)
@@ -49,22 +54,36 @@ def write_bad_files(folder: Path, good: Path) -> list[BadFile]:
     add("damaged", "damaged").write_bytes(data[:200] + b"\xff" * 20000 + data[20200:])
     add("empty", "is empty").write_bytes(b"")
     add("web-page", "a web page").write_bytes(b"<!DOCTYPE html><html>Not found</html>")
-    add("lfs-pointer", "a Git LFS pointer").write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
-    add("zip", "a zip archive").write_bytes(b"PK\x03\x04" + bytes(100))
+    add("lfs-pointer", "a Git LFS pointer").write_bytes(
+        b"version https://git-lfs.github.com/spec/v1\n"
+    )
+    with zipfile.ZipFile(add("zip", "but a zip archive"), "w") as archive:
+        archive.writestr("archive/data.pkl", b"")
+    add("damaged-zip", "damaged zip archive").write_bytes(b"PK\x03\x04" + bytes(100))
 
     resnet = [each for each in layers if not each[0].endswith(("_down", "_up"))]
     resnet = _tiny([name for name, _, _ in resnet])
     write_classic(add("vggface-resnet50", "VGGFace ResNet50"), resnet)
     write_by_class(add("vggface-resnet50-keras3", "VGGFace ResNet50"), resnet)
-    vgg = [f"conv{stage}_{i + 1}" for stage, count in enumerate((2, 2, 3, 3, 3), 1) for i in range(count)]
+    vgg = [
+        f"conv{stage}_{i + 1}"
+        for stage, count in enumerate((2, 2, 3, 3, 3), 1)
+        for i in range(count)
+    ]
     write_classic(add("vggface-vgg16", "VGGFace VGG16"), _tiny(vgg))
-    write_classic(add("imagenet-vgg16", "keras.applications"), _tiny(["block1_conv1", "block1_conv2"]))
-    write_classic(add("imagenet-resnet50", "keras.applications"), _tiny(["conv1", "res2a_branch2a"]))
+    write_classic(
+        add("imagenet-vgg16", "keras.applications"), _tiny(["block1_conv1", "block1_conv2"])
+    )
+    write_classic(
+        add("imagenet-resnet50", "keras.applications"), _tiny(["conv1", "res2a_branch2a"])
+    )
     write_classic(add("another-network", "another network (it holds dense_1"), _tiny(["dense_1"]))
     write_by_class(add("another-network-keras3", "another network"), _tiny(["a", "b"]), named=False)
 
     few = _tiny([name for name, _, _ in layers if name not in ("conv3_2_3x3", "conv4_6_1x1_up")])
-    write_classic(add("missing-layers", "lacks 2 of the 138 layers of VGGFace SENet50: conv3_2_3x3"), few)
+    write_classic(
+        add("missing-layers", "lacks 2 of the 138 layers of VGGFace SENet50: conv3_2_3x3"), few
+    )
     no_bias = [
         (name, kind, {"kernel": values["kernel"]} if name == "conv2_1_1x1_down" else values)
         for name, kind, values in layers

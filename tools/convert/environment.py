@@ -102,13 +102,28 @@ def make_environment(folder: Path) -> None:
         if (folder / MARKER).exists():
             return
         shutil.rmtree(folder, ignore_errors=True)
-        print(f"Making the converter's Python environment in {folder} (once, about a minute)",
-              file=sys.stderr, flush=True)
+        print(
+            f"Making the converter's Python environment in {folder} (once, about a minute)",
+            file=sys.stderr,
+            flush=True,
+        )
         run_step([sys.executable, "-m", "venv", str(folder)], "make a virtual environment")
         run_step(
-            [str(environment_python(folder)), "-E", "-s", "-m", "pip", "install", "--quiet",
-             "--no-input", "--disable-pip-version-check", "--only-binary", ":all:",
-             "--requirement", str(REQUIREMENTS)],
+            [
+                str(environment_python(folder)),
+                "-E",
+                "-s",
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--no-input",
+                "--disable-pip-version-check",
+                "--only-binary",
+                ":all:",
+                "--requirement",
+                str(REQUIREMENTS),
+            ],
             "install the converter's packages",
         )
         (folder / MARKER).write_text("complete\n")

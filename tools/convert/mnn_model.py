@@ -37,14 +37,31 @@ class Comparison:
 def convert(onnx_file: Path, mnn_file: Path, half: bool) -> None:
     """Runs MNN's converter in a process of its own (it writes to standard output, and may crash)."""
     command = [
-        sys.executable, "-E", "-s", "-B", "-c", CONVERT, "-f", "ONNX", "--modelFile", str(onnx_file),
-        "--MNNModel", str(mnn_file), "--bizCode", "mnn-face",
+        sys.executable,
+        "-E",
+        "-s",
+        "-B",
+        "-c",
+        CONVERT,
+        "-f",
+        "ONNX",
+        "--modelFile",
+        str(onnx_file),
+        "--MNNModel",
+        str(mnn_file),
+        "--bizCode",
+        "mnn-face",
     ]
     if half:
         command.append("--fp16")
     result = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, errors="replace", check=False,
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
     )
     if result.returncode != 0 or not mnn_file.is_file():
         raise CannotWork(
@@ -110,7 +127,10 @@ class MnnRunner:
         """The embedding of one input tensor."""
         mnn, shape = self.mnn, picture.shape
         source = mnn.Tensor(
-            shape, mnn.Halide_Type_Float, np.ascontiguousarray(picture), mnn.Tensor_DimensionType_Caffe
+            shape,
+            mnn.Halide_Type_Float,
+            np.ascontiguousarray(picture),
+            mnn.Tensor_DimensionType_Caffe,
         )
         self.interpreter.getSessionInput(self.session, INPUT).copyFrom(source)
         self.interpreter.runSession(self.session)
@@ -118,8 +138,10 @@ class MnnRunner:
         if tuple(output.getShape()) != (1, EMBEDDING_SIZE):
             raise CannotWork(f"The converted model gives the shape {output.getShape()}.")
         target = mnn.Tensor(
-            output.getShape(), mnn.Halide_Type_Float,
-            np.zeros((1, EMBEDDING_SIZE), np.float32), mnn.Tensor_DimensionType_Caffe,
+            output.getShape(),
+            mnn.Halide_Type_Float,
+            np.zeros((1, EMBEDDING_SIZE), np.float32),
+            mnn.Tensor_DimensionType_Caffe,
         )
         output.copyToHostTensor(target)
         return np.array(target.getData(), np.float32).reshape(-1)

@@ -36,7 +36,7 @@ class NumpySenet50:
         self.np = numpy
         self.weights: dict[str, dict[str, np.ndarray]] = {}
         with h5py.File(path, "r") as file:
-            root = file["model_weights"] if "model_weights" in file else file
+            root = file.get("model_weights", file)
             for layer in root.attrs["layer_names"]:
                 name = layer.decode() if isinstance(layer, bytes) else layer
                 for weight in root[name].attrs["weight_names"]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -21,10 +23,14 @@ def folded(convolution: Convolution, weights: Senet50Weights) -> tuple[np.ndarra
     kernel = own["kernel"].transpose(3, 2, 0, 1).astype(np.float64)
     if convolution.norm is None:
         return np.ascontiguousarray(kernel, np.float32), own["bias"]
-    norm = {role: value.astype(np.float64) for role, value in weights.values[convolution.norm].items()}
+    norm = {
+        role: value.astype(np.float64) for role, value in weights.values[convolution.norm].items()
+    }
     scale = norm["gamma"] / np.sqrt(norm["moving_variance"] + weights.epsilon)
     bias = norm["beta"] - norm["moving_mean"] * scale
-    return np.ascontiguousarray(kernel * scale[:, None, None, None], np.float32), bias.astype(np.float32)
+    return np.ascontiguousarray(kernel * scale[:, None, None, None], np.float32), bias.astype(
+        np.float32
+    )
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
@@ -42,7 +48,7 @@ class GraphBuilder:
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: list[onnx.TensorProto] = []
 
-    def node(self, op: str, inputs: list[str], name: str, **attributes: object) -> str:
+    def node(self, op: str, inputs: list[str], name: str, **attributes: Any) -> str:
         """One node with one output of the node's name."""
         self.nodes.append(helper.make_node(op, inputs, [name], name=name, **attributes))
         return name
@@ -58,8 +64,11 @@ class GraphBuilder:
         if convolution.kernel == 1:
             begin = end = 0
         return self.node(
-            "Conv", [source, f"{name}_kernel", f"{name}_bias"], name,
-            kernel_shape=[convolution.kernel] * 2, strides=[convolution.stride] * 2,
+            "Conv",
+            [source, f"{name}_kernel", f"{name}_bias"],
+            name,
+            kernel_shape=[convolution.kernel] * 2,
+            strides=[convolution.stride] * 2,
             pads=[begin, begin, end, end],
         )
 
@@ -108,7 +117,11 @@ def build_model(weights: Senet50Weights) -> onnx.ModelProto:
         helper.make_graph(
             graph.nodes,
             "vggface_senet50",
-            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [1, 3, INPUT_SIZE, INPUT_SIZE])],
+            [
+                helper.make_tensor_value_info(
+                    INPUT, TensorProto.FLOAT, [1, 3, INPUT_SIZE, INPUT_SIZE]
+                )
+            ],
             [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [1, EMBEDDING_SIZE])],
             graph.initializers,
         ),

@@ -14,6 +14,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.dont_write_bytecode = True
 
@@ -22,25 +23,31 @@ from failures import INTERNAL, CannotWork
 
 LAYOUTS = ("keras2", "keras2-model", "keras3", "keras3-unnamed")
 PIXEL_SPREAD = 70
-# A layer: its name, its kind and its weights by role.
-Layer = "tuple[str, str, dict[str, np.ndarray]]"
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    # A layer: its name, its kind and its weights by role.
+    Layer = tuple[str, str, dict[str, np.ndarray]]
 
 
 def random_layers(seed: int) -> Iterator[Layer]:
     """The 138 layers with weights, in Keras's order.
 
     Values must stay of one size through fifty layers, as in a trained network: where they grow, the
-    gates become switches, and then any two correct programs differ. So the kernels have the variance
-    1/inputs (the first also undoes the size of pixels). The batch norms are far from doing nothing,
-    so that a mistake in folding them shows.
+    gates become switches, and then any two correct programs differ. So the kernels have a little
+    less than He's variance, the first also undoes the size of pixels, and each filter sums to zero:
+    without that the mean of its inputs, which all pictures share, would drown the rest. The batch
+    norms are far from doing nothing, so that a mistake in folding them shows.
     """
     import numpy as np
 
     generator = np.random.default_rng(seed)
 
     def convolution(name: str, size: int, inputs: int, outputs: int, biased: bool = False) -> Layer:
-        spread = (1 / (size * size * inputs)) ** 0.5 / (PIXEL_SPREAD if inputs == 3 else 1)
-        values = {"kernel": generator.normal(0, spread, (size, size, inputs, outputs))}
+        spread = (1.45 / (size * size * inputs)) ** 0.5 / (PIXEL_SPREAD if inputs == 3 else 1)
+        kernel = generator.normal(0, spread, (size, size, inputs, outputs))
+        values = {"kernel": kernel - kernel.mean(axis=(0, 1, 2))}
         if biased:
             values["bias"] = generator.normal(0, 0.5, outputs)
         return name, "conv2d", {role: value.astype(np.float32) for role, value in values.items()}

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.dont_write_bytecode = True
 
@@ -27,7 +28,9 @@ from failures import BAD_INPUT, INTERNAL, CannotWork
 MOST_DIFFERENCE = 1e-3
 MOST_DIFFERENCE_HALF = 2e-2
 CONVERTER = Path(__file__).resolve().with_name("vggface_senet50.py")
-Result = dict[str, object]
+
+if TYPE_CHECKING:
+    Result = dict[str, object]
 
 
 def say(message: str) -> None:
@@ -39,7 +42,10 @@ def run_converter(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs the converter as a user does."""
     return subprocess.run(
         [sys.executable, "-B", str(CONVERTER), *arguments],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -65,22 +71,26 @@ def check_conversions(folder: Path) -> list[Result]:
         ("senet50-fp16", MOST_DIFFERENCE_HALF, ["--fp16"]),
     ):
         say(f"Converting: {name}")
-        done = run_converter(str(weights), "--out", str(folder), "--name", name, "--check", "1", *options)
+        done = run_converter(
+            str(weights), "--out", str(folder), "--name", name, "--check", "1", *options
+        )
         if done.returncode != 0:
             results.append({"case": name, "ok": False, "message": done.stderr[-2000:]})
             continue
         summary = json.loads(done.stdout)
         found = MnnRunner(Path(summary["model"])).run(picture)
         difference = relative_difference(found, expected)
-        results.append({
-            "case": name,
-            "ok": bool(difference <= most and float(expected.std()) > 0),
-            "relativeToNumpy": difference,
-            "cosineDistanceToNumpy": cosine_distance(found, expected),
-            "relativeToOnnxruntime": summary["check"]["relativeDifference"],
-            "bytes": summary["bytes"],
-            "sha256": summary["sha256"],
-        })
+        results.append(
+            {
+                "case": name,
+                "ok": bool(difference <= most and float(expected.std()) > 0),
+                "relativeToNumpy": difference,
+                "cosineDistanceToNumpy": cosine_distance(found, expected),
+                "relativeToOnnxruntime": summary["check"]["relativeDifference"],
+                "bytes": summary["bytes"],
+                "sha256": summary["sha256"],
+            }
+        )
     return results
 
 
@@ -101,7 +111,8 @@ def check_layouts(folder: Path) -> list[Result]:
         path.unlink()
         same = all(
             np.array_equal(value, found.values[name][role])
-            for name, values in expected.items() for role, value in values.items()
+            for name, values in expected.items()
+            for role, value in values.items()
         )
         results.append({"case": layout, "ok": same, "matchedBy": found.matched_by})
     return results
@@ -129,26 +140,21 @@ def check_refusals(folder: Path) -> list[Result]:
     return results
 
 
-def run(folder: Path) -> Result:
-    """All checks; the summary."""
-    began = time.monotonic()
-    conversions = check_conversions(folder)
-    layouts = check_layouts(folder)
-    refusals = check_refusals(folder)
-    parts = [*conversions, *layouts, *refusals]
+def run(folder: Path) -> dict[str, list[Result]]:
+    """All checks."""
     return {
-        "ok": all(part["ok"] for part in parts),
-        "seconds": round(time.monotonic() - began, 1),
-        "conversions": conversions,
-        "layouts": layouts,
-        "refusals": refusals,
+        "conversions": check_conversions(folder),
+        "layouts": check_layouts(folder),
+        "refusals": check_refusals(folder),
     }
 
 
 def main(arguments: list[str]) -> int:
     """Runs the checks; returns the exit code."""
     parser = argparse.ArgumentParser(description="Checks the SENet50 converter.")
-    parser.add_argument("--json", action="store_true", help="print the summary as one JSON document")
+    parser.add_argument(
+        "--json", action="store_true", help="print the summary as one JSON document"
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the files in DIR")
     options = parser.parse_args(arguments)
     try:
@@ -161,16 +167,22 @@ def main(arguments: list[str]) -> int:
     with contextlib.ExitStack() as stack:
         folder = options.keep
         if folder is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mnn-face-convert-")))
+            folder = Path(
+                stack.enter_context(tempfile.TemporaryDirectory(prefix="mnn-face-convert-"))
+            )
         folder.mkdir(parents=True, exist_ok=True)
         output = stack.enter_context(standard_output_to_error())
-        summary = run(folder)
+        began = time.monotonic()
+        checks = run(folder)
+        seconds = round(time.monotonic() - began, 1)
+        parts = [part for group in checks.values() for part in group]
+        ok = all(part["ok"] for part in parts)
         if options.json:
-            output.write(json.dumps(summary) + "\n")
+            output.write(json.dumps({"ok": ok, "seconds": seconds, **checks}) + "\n")
         else:
-            for part in [*summary["conversions"], *summary["layouts"], *summary["refusals"]]:
+            for part in parts:
                 output.write(f"{'ok    ' if part['ok'] else 'FAILED'} {json.dumps(part)}\n")
-    return 0 if summary["ok"] else 1
+    return 0 if ok else 1
 
 
 if __name__ == "__main__":

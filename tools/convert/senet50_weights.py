@@ -53,7 +53,9 @@ def _other_network(layers: list[StoredLayer]) -> str | None:
     if names & {"res2a_branch2a", "conv2_block1_1_conv"}:
         return "a ResNet of keras.applications (ImageNet, not faces)"
     if not names & {plain(name) for name in expected_layers()}:
-        kernels = sum("kernel" in layer.values and layer.values["kernel"].ndim == 4 for layer in layers)
+        kernels = sum(
+            "kernel" in layer.values and layer.values["kernel"].ndim == 4 for layer in layers
+        )
         norms = sum("gamma" in layer.values for layer in layers)
         if (kernels, norms) == (53, 53):
             return "a ResNet50 (53 convolutions; SENet50 has 85)"
@@ -86,7 +88,9 @@ def _match_names(layers: list[StoredLayer]) -> dict[str, StoredLayer] | None:
 
 def _match_order(layers: list[StoredLayer]) -> dict[str, StoredLayer] | None:
     """By the order of the layers and their shapes; None where they are not those of SENet50."""
-    kernels = [each for each in layers if "kernel" in each.values and each.values["kernel"].ndim == 4]
+    kernels = [
+        each for each in layers if "kernel" in each.values and each.values["kernel"].ndim == 4
+    ]
     norms = [each for each in layers if "gamma" in each.values]
     groups = [[STEM], *(block.convolutions() for block in blocks())]
     expected = [convolution for group in groups for convolution in group]
@@ -99,7 +103,8 @@ def _match_order(layers: list[StoredLayer]) -> dict[str, StoredLayer] | None:
         kernels = kernels[len(group) :]
         for convolution in group:
             fits = [
-                each for each in candidates
+                each
+                for each in candidates
                 if each.values["kernel"].shape == convolution.kernel_shape
                 and ("bias" in each.values) == convolution.has_bias
             ]
@@ -126,9 +131,13 @@ def _read(name: str, role: str, layer: StoredLayer, shape: Shape) -> np.ndarray:
         raise BadInput(f'Layer "{name}": its {role} is not of floating-point numbers: {WANTED}.')
     value = np.asarray(dataset[()], dtype=np.float32).reshape(shape)
     if not np.isfinite(value).all():
-        raise BadInput(f'Layer "{name}": its {role} holds values that are not numbers; the file is damaged.')
+        raise BadInput(
+            f'Layer "{name}": its {role} holds values that are not numbers; the file is damaged.'
+        )
     if role == "kernel" and not value.any():
-        raise BadInput(f'Layer "{name}": its kernel is all zeros; the file is damaged or was never filled.')
+        raise BadInput(
+            f'Layer "{name}": its kernel is all zeros; the file is damaged or was never filled.'
+        )
     if role == "moving_variance" and (value < 0).any():
         raise BadInput(f'Layer "{name}": its moving_variance is negative; the file is damaged.')
     return value
@@ -144,7 +153,9 @@ def _epsilons(config: object) -> set[float]:
             pending.extend(part)
         elif isinstance(part, dict):
             inner = part.get("config")
-            if str(part.get("class_name", "")).startswith("BatchNormalization") and isinstance(inner, dict):
+            if str(part.get("class_name", "")).startswith("BatchNormalization") and isinstance(
+                inner, dict
+            ):
                 value = inner.get("epsilon")
                 if isinstance(value, (int, float)):
                     found.add(float(value))

@@ -40,18 +40,34 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
         prog="vggface_senet50.py",
         description="Converts the Keras weights of VGGFace SENet50 into an MNN model.",
     )
-    parser.add_argument("weights", type=Path, help="rcmalli_vggface_tf_notop_senet50.h5 of keras-vggface")
-    parser.add_argument("--out", type=Path, default=Path("."), help="the folder to write to (default: here)")
-    parser.add_argument("--name", default="vggface-senet50", help="the model's name (default: %(default)s)")
+    parser.add_argument(
+        "weights", type=Path, help="rcmalli_vggface_tf_notop_senet50.h5 of keras-vggface"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("."), help="the folder to write to (default: here)"
+    )
+    parser.add_argument(
+        "--name", default="vggface-senet50", help="the model's name (default: %(default)s)"
+    )
     parser.add_argument("--fp16", action="store_true", help="half-float weights: half the size")
-    parser.add_argument("--check", type=int, default=3, metavar="N",
-                        help="compare with onnxruntime on N random pictures (default: %(default)s)")
+    parser.add_argument(
+        "--check",
+        type=int,
+        default=3,
+        metavar="N",
+        help="compare with onnxruntime on N random pictures (default: %(default)s)",
+    )
     parser.add_argument("--keep-onnx", action="store_true", help="write NAME.onnx too")
-    parser.add_argument("--bn-epsilon", type=float, default=None, metavar="E",
-                        help="epsilon of the batch norms (default: the file's, else 1e-4 as keras-vggface)")
+    parser.add_argument(
+        "--bn-epsilon",
+        type=float,
+        default=None,
+        metavar="E",
+        help="epsilon of the batch norms (default: the file's, else 1e-4 as keras-vggface)",
+    )
     options = parser.parse_args(arguments)
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", options.name):
-        parser.error("--name takes small letters, digits, '.', '_' and '-', and begins with a letter or digit")
+        parser.error("--name begins with a small letter or digit; '.', '_' and '-' may follow too")
     if not 1 <= options.check <= 1000:
         parser.error("--check takes a number from 1 to 1000")
     if options.bn_epsilon is not None and not 0 < options.bn_epsilon < 1:
@@ -73,7 +89,9 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def manifest_entry(name: str, model: Path, half: bool, weights: Path, weights_hash: str) -> dict[str, object]:
+def manifest_entry(
+    name: str, model: Path, half: bool, weights: Path, weights_hash: str
+) -> dict[str, object]:
     """The model's entry as models/manifest.json has them (schema: src/models/manifest.ts)."""
     from architecture import EMBEDDING_SIZE, INPUT_SIZE
     from mnn_model import MEAN_BGR
@@ -86,7 +104,11 @@ def manifest_entry(name: str, model: Path, half: bool, weights: Path, weights_ha
         "sha256": sha256_of(model),
         "bytes": model.stat().st_size,
         "license": "non-commercial research (terms of the original weights)",
-        "source": {"project": "https://github.com/rcmalli/keras-vggface", "commit": None, "url": None},
+        "source": {
+            "project": "https://github.com/rcmalli/keras-vggface",
+            "commit": None,
+            "url": None,
+        },
         "input": {
             "name": INPUT,
             "shape": [1, 3, INPUT_SIZE, INPUT_SIZE],
@@ -97,7 +119,7 @@ def manifest_entry(name: str, model: Path, half: bool, weights: Path, weights_ha
         "outputs": [{"name": OUTPUT, "shape": [1, EMBEDDING_SIZE]}],
         "threshold": THRESHOLD,
         "note": f"Converted from {weights.name} (SHA-256 {weights_hash}), {'half' if half else 'single'} "
-                "precision, by tools/convert/vggface_senet50.py.",
+        "precision, by tools/convert/vggface_senet50.py.",
     }
 
 
@@ -113,8 +135,10 @@ def run(options: argparse.Namespace) -> dict[str, object]:
     say(f"Reading {weights_file}")
     weights = load_weights(weights_file, options.bn_epsilon)
     weights_hash = sha256_of(weights_file)
-    say(f"SENet50, layout of {weights.layout}, layers found by {weights.matched_by}; "
-        f"batch-norm epsilon {weights.epsilon:g} from {weights.epsilon_from}")
+    say(
+        f"SENet50, layout of {weights.layout}, layers found by {weights.matched_by}; "
+        f"batch-norm epsilon {weights.epsilon:g} from {weights.epsilon_from}"
+    )
     if weights.ignored:
         say(f"Not needed for the embedding: {', '.join(weights.ignored[:5])}")
     try:
@@ -124,12 +148,17 @@ def run(options: argparse.Namespace) -> dict[str, object]:
     except OSError as error:
         raise BadInput(f"The folder {out} cannot be written to: {error.strerror}.") from error
     with scratch_folder as scratch:
-        onnx_file, model_file = Path(scratch, f"{options.name}.onnx"), Path(scratch, f"{options.name}.mnn")
+        onnx_file, model_file = (
+            Path(scratch, f"{options.name}.onnx"),
+            Path(scratch, f"{options.name}.mnn"),
+        )
         say("Building the network")
         onnx.save(build_model(weights), str(onnx_file))
         say(f"Converting to MNN{' with half-float weights' if options.fp16 else ''}")
         convert(onnx_file, model_file, options.fp16)
-        say(f"Comparing with onnxruntime on {options.check} random picture{'s' if options.check > 1 else ''}")
+        say(
+            f"Comparing with onnxruntime on {options.check} random picture{'s' if options.check > 1 else ''}"
+        )
         difference = compare(onnx_file, model_file, options.check)
         most = MOST_DIFFERENCE_HALF if options.fp16 else MOST_DIFFERENCE
         # Not `>`: a NaN must fail too.
@@ -138,15 +167,20 @@ def run(options: argparse.Namespace) -> dict[str, object]:
                 f"The converted model differs from onnxruntime by {difference.relative:.2e} of the largest "
                 f"value (at most {most:g} is allowed); nothing was written."
             )
-        say(f"Largest difference {difference.relative:.1e} of the largest value, "
-            f"cosine distance {difference.cosine_distance:.1e}")
+        say(
+            f"Largest difference {difference.relative:.1e} of the largest value, "
+            f"cosine distance {difference.cosine_distance:.1e}"
+        )
         entry = manifest_entry(options.name, model_file, options.fp16, weights_file, weights_hash)
         entry_file = Path(scratch, f"{options.name}.json")
         entry_file.write_text(json.dumps(entry, indent=2) + "\n")
         kept = [onnx_file] if options.keep_onnx else []
         for made in (*kept, model_file, entry_file):
             os.replace(made, out / made.name)
-    model_path, entry_path = (out / f"{options.name}.mnn").resolve(), (out / f"{options.name}.json").resolve()
+    model_path, entry_path = (
+        (out / f"{options.name}.mnn").resolve(),
+        (out / f"{options.name}.json").resolve(),
+    )
     say(f"Wrote {model_path} ({entry['bytes']} bytes) and {entry_path}")
     return {
         "name": options.name,

@@ -71,7 +71,9 @@ def _open_archive(path: Path) -> tuple[io.BytesIO, object]:
             f"{WANTED}."
         ) from None
     except (zipfile.BadZipFile, EOFError) as error:
-        raise BadInput(f"{path.name} is a truncated or damaged archive: {error}.") from error
+        raise BadInput(
+            f"{path.name} is a truncated or damaged zip archive, or no Keras model: {WANTED}."
+        ) from error
 
 
 @contextmanager
