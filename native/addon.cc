@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "engine.h"
+#include "inspect.h"
 #include "resample.h"
 #include "session.h"
 
@@ -10,6 +11,7 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("Session", mnn_face::Session::Define(env));
   exports.Set("resample", Napi::Function::New<mnn_face::ResampleToPixels>(env, "resample"));
+  exports.Set("inspect", Napi::Function::New<mnn_face::InspectModel>(env, "inspect"));
   exports.Set("mnnVersion", Napi::String::New(env, mnn_face::MnnVersion()));
   return exports;
 }

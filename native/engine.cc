@@ -4,6 +4,7 @@
 
 #include <MNN/Interpreter.hpp>
 #include <MNN/Tensor.hpp>
+#include <map>
 #include <utility>
 
 #include "errors.h"
@@ -207,6 +208,25 @@ class MnnLane final : public Lane {
 };
 
 }  // namespace
+
+ModelInfo Inspect(const uint8_t* model, size_t size) {
+  const std::vector<uint8_t> copy(model, model + size);
+  CheckModel(copy.data(), copy.size());
+  const std::unique_ptr<MNN::Interpreter, InterpreterDeleter> interpreter(
+      MNN::Interpreter::createFromBuffer(copy.data(), copy.size()));
+  if (!interpreter) throw ModelInvalid(WithLog("MNN cannot read the model."));
+  MNN::ScheduleConfig schedule;
+  schedule.numThread = 1;
+  MNN::Session* session = interpreter->createSession(schedule);
+  if (session == nullptr) throw ModelUnsupported(WithLog("MNN cannot run the model."));
+  const auto list = [](const std::map<std::string, MNN::Tensor*>& tensors) {
+    std::vector<TensorInfo> infos;
+    for (const auto& [name, tensor] : tensors) infos.push_back({name, tensor->shape()});
+    return infos;
+  };
+  return {list(interpreter->getSessionInputAll(session)),
+          list(interpreter->getSessionOutputAll(session))};
+}
 
 Engine::Engine(std::vector<uint8_t> model, EngineOptions options)
     : options_(std::move(options)), model_(std::move(model)), lanes_(options_.lanes) {}

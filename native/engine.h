@@ -14,7 +14,8 @@ namespace mnn_face {
 
 enum class Precision { kNormal, kHigh, kLow };
 
-// Which of MNN's kernels: the best that the CPU has, or those of 4-channel blocks that every CPU has.
+// Which of MNN's kernels: the best that the CPU has, or those of 4-channel blocks that every CPU
+// has.
 enum class Kernels { kBest, kBaseline };
 
 struct OutputSpec {
@@ -75,6 +76,19 @@ class Engine {
   std::vector<std::vector<int>> output_shapes_;
   std::atomic<size_t> memory_{0};
 };
+
+struct TensorInfo {
+  std::string name;
+  std::vector<int> shape;  // -1 where the model leaves a size open
+};
+
+struct ModelInfo {
+  std::vector<TensorInfo> inputs;
+  std::vector<TensorInfo> outputs;
+};
+
+// Checks a model and reads its inputs and outputs, without running it. Throws CodedError.
+ModelInfo Inspect(const uint8_t* model, size_t size);
 
 // MNN's version, e.g. "3.3.0".
 std::string MnnVersion();

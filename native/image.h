@@ -78,6 +78,12 @@ class TensorSink final : public RowSink {
 void ResizeLinear(const PixelView& source, const Rectangle& region, int width, int height,
                   RowSink& sink);
 
+// OpenCV's resize with INTER_CUBIC on 8-bit pixels (A = -0.75; horizontal sums in integers,
+// vertical ones in float32, as its vector code does), bit for bit. (Where a build of OpenCV hands
+// over to Intel's IPP, that differs by at most 1 grey level in some 4 % of the values.)
+void ResizeCubic(const PixelView& source, const Rectangle& region, int width, int height,
+                 RowSink& sink);
+
 // PyTorch's interpolate(mode="area") = adaptive_avg_pool2d, in float, unrounded: what
 // facenet-pytorch resamples with.
 void ResizeArea(const PixelView& source, const Rectangle& region, int width, int height,

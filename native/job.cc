@@ -102,9 +102,10 @@ namespace {
 Geometry ReadGeometry(const Napi::Value& value) {
   const std::string name = StringArgument(value, "geometry");
   if (name == "linear") return Geometry::kLinear;
+  if (name == "cubic") return Geometry::kCubic;
   if (name == "area") return Geometry::kArea;
   if (name == "warp") return Geometry::kWarp;
-  throw RangeArgumentError(value.Env(), "geometry must be linear, area or warp");
+  throw RangeArgumentError(value.Env(), "geometry must be linear, cubic, area or warp");
 }
 
 void ReadTensor(const Napi::Value& value, Job& job) {
@@ -150,6 +151,8 @@ void Resample(const Job& job, size_t region, RowSink& sink) {
   switch (job.geometry) {
     case Geometry::kLinear:
       return ResizeLinear(job.picture, job.rectangles[region], job.width, job.height, sink);
+    case Geometry::kCubic:
+      return ResizeCubic(job.picture, job.rectangles[region], job.width, job.height, sink);
     case Geometry::kArea:
       return ResizeArea(job.picture, job.rectangles[region], job.width, job.height, sink);
     case Geometry::kWarp:

@@ -12,7 +12,7 @@
 
 namespace mnn_face {
 
-enum class Geometry { kLinear, kArea, kWarp };
+enum class Geometry { kLinear, kCubic, kArea, kWarp };
 
 // One call of run(): a picture, the regions of it to run the network on, and how to read them.
 struct Job {

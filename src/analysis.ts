@@ -4,10 +4,10 @@ import { ALIGNED_SIZE, alignmentMap } from './align/template.js';
 import { selectFaces } from './compare/select-faces.js';
 import { clipBox, detectFaces } from './detect/detector.js';
 import type { DetectedFace } from './detect/types.js';
-import { type EmbedderName, embedFaces, fingerprintOf } from './embed/embed-faces.js';
+import { embedFaces, faceCropOf, fingerprintOf } from './embed/embed-faces.js';
 import type { Embedding } from './embed/embedding.js';
 import { MnnFaceError } from './errors.js';
-import { findModel } from './models/manifest.js';
+import type { Model } from './models/manifest.js';
 import type { Sessions } from './models/sessions.js';
 import { native, type Pixels } from './native.js';
 import type { ResolvedCallOptions } from './options.js';
@@ -44,18 +44,20 @@ export async function embedIn(
   sessions: Sessions,
   pixels: Pixels,
   options: ResolvedCallOptions,
-  embedder: EmbedderName,
+  embedder: Model,
   name: string,
 ): Promise<Representation> {
-  const chosen = await chooseFaces(sessions, pixels, options, name);
-  const aligned = options.landmarks !== false;
-  const embeddings = await embedFaces(sessions, pixels, chosen, embedder, aligned);
-  const fingerprint = fingerprintOf(findModel(embedder), aligned);
+  const crop = faceCropOf(embedder, options.landmarks !== false);
+  // Landmarks that nothing needs are not looked for, unless they are asked for.
+  const landmarks = options.landmarks ?? (crop.crop === 'aligned' ? 'onet' : false);
+  const chosen = await chooseFaces(sessions, pixels, { ...options, landmarks }, name);
+  const embeddings = await embedFaces(sessions, pixels, chosen, embedder, crop);
+  const fingerprint = fingerprintOf(embedder, crop);
   return {
     width: pixels.width,
     height: pixels.height,
     detector: options.detect.detector,
-    model: embedder,
+    model: embedder.name,
     fingerprint,
     faces: chosen.map((face, i) => ({
       ...face,

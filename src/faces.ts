@@ -8,12 +8,11 @@ import { type Codec, comparisonCodec, detectionCodec, representationCodec } from
 import { contentHash, type PictureHash, pixelHash } from './cache/hash.js';
 import { compareAll, compareOne, turnAround, withThreshold } from './compare/compare.js';
 import { resolveThreshold } from './compare/threshold.js';
-import { fingerprintOf } from './embed/embed-faces.js';
+import { faceCropOf, fingerprintOf } from './embed/embed-faces.js';
 import { type Comparable, distance, similarity } from './embed/embedding.js';
 import { MnnFaceError } from './errors.js';
 import { decodePicture } from './image/decode.js';
 import { type LoadedPicture, loadPicture, type Picture } from './image/picture.js';
-import { findModel } from './models/manifest.js';
 import { Sessions } from './models/sessions.js';
 import type { Pixels } from './native.js';
 import {
@@ -290,8 +289,9 @@ export class Faces {
   }
 
   #embeddingShape(options: ResolvedCallOptions): string {
-    const model = findModel(this.#defaults.embedder);
-    return `${shapeOf(options)}:${fingerprintOf(model, options.landmarks !== false)}`;
+    const { embedder } = this.#defaults;
+    const crop = faceCropOf(embedder, options.landmarks !== false);
+    return `${shapeOf(options)}:${fingerprintOf(embedder, crop)}`;
   }
 
   async #embed(
@@ -311,7 +311,7 @@ export class Faces {
     options: ResolvedCallOptions,
   ): Promise<Comparison | MatrixComparison> {
     const each = { ...options, faces: options.faces ?? 'single' };
-    const threshold = resolveThreshold(findModel(this.#defaults.embedder), options);
+    const threshold = resolveThreshold(this.#defaults.embedder, options);
     const loaded = await Promise.all([this.#load(a, each), this.#load(b, each)]);
     const { pairs } = this.#defaults.caches;
     const compute = async (first: LoadedPicture, second: LoadedPicture, turned: boolean) => {

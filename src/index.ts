@@ -22,12 +22,12 @@ export {
   type Landmarks,
   type Point,
 } from './detect/types.js';
-export { EMBEDDERS, type EmbedderName } from './embed/embed-faces.js';
+export { EMBEDDERS } from './embed/embed-faces.js';
 export { type Comparable, distance, type Embedding, similarity } from './embed/embedding.js';
 export { MnnFaceError, type MnnFaceErrorCode } from './errors.js';
 export { createFaces, type Faces } from './faces.js';
 export type { Picture, RawPicture } from './image/picture.js';
-export { listModels, type Model } from './models/manifest.js';
+export { type FaceCrop, listModels, type Model } from './models/manifest.js';
 export type { BatchOptions, CallOptions, FacesOptions } from './options.js';
 export type {
   AlignedFace,

@@ -12,17 +12,17 @@ export interface Pixels {
 
 /**
  * How a region becomes the network's input:
- * `linear`: OpenCV's INTER_LINEAR, bit for bit; `area`: adaptive averaging in float, as PyTorch's
+ * `linear`, `cubic`: OpenCV's INTER_LINEAR and INTER_CUBIC, bit for bit; `area`: adaptive averaging in float, as PyTorch's
  * interpolate(mode="area"); `warp`: bilinear under an affine map, black outside of the picture.
  */
-export type Geometry = 'linear' | 'area' | 'warp';
+export type Geometry = 'linear' | 'cubic' | 'area' | 'warp';
 
 /** Regions of a picture and the size that each of them is brought to. */
 export interface ResampleJob {
   picture: Pixels;
   geometry: Geometry;
   /**
-   * `linear` and `area`: integer rectangles x, y, width, height inside the picture.
+   * `linear`, `cubic` and `area`: integer rectangles x, y, width, height inside the picture.
    * `warp`: maps from an output pixel to the source, m0..m5 with
    * sx = m0*x + m1*y + m2, sy = m3*x + m4*y + m5. One region after the other.
    */
@@ -60,6 +60,12 @@ export interface SessionOptions {
   outputs: readonly { name: string; shape?: readonly number[] }[];
 }
 
+/** What a model takes and gives; -1 where a size is open. */
+export interface ModelTensors {
+  inputs: { name: string; shape: number[] }[];
+  outputs: { name: string; shape: number[] }[];
+}
+
 export interface NativeSession {
   /** One array per output; the regions' values stand one after the other in it. */
   run(job: PictureJob | TensorJob): Promise<Float32Array[]>;
@@ -80,6 +86,8 @@ export interface NativeBinding {
   };
   /** The geometry of a run alone, for one region: 8-bit RGB. */
   resample(job: ResampleJob): Promise<Uint8Array>;
+  /** The inputs and outputs of a model, from its bytes. Rejects as `load` does. */
+  inspect(model: Uint8Array): Promise<ModelTensors>;
   mnnVersion: string;
 }
 

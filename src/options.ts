@@ -20,10 +20,10 @@ import {
   type InputSize,
   type ResolvedDetectOptions,
 } from './detect/types.js';
-import { EMBEDDERS, type EmbedderName } from './embed/embed-faces.js';
 import { DEFAULT_MAX_PIXELS } from './image/decode.js';
 import { findModel, type Model } from './models/manifest.js';
 import type { SessionsOptions } from './models/sessions.js';
+import { findEmbedder } from './models/user-models.js';
 
 /** Options of one call; each may also be given to `createFaces()` for all calls. */
 export interface CallOptions extends DetectOptions {
@@ -63,8 +63,8 @@ export interface FacesOptions extends Omit<CallOptions, 'signal'> {
    * your own) for files and pairs, or the caches one by one. Default: none.
    */
   cache?: boolean | CacheStore | CacheOptions;
-  /** The embedding model; default `'mobilefacenet'`. */
-  embedder?: EmbedderName;
+  /** The embedding model, or the name of an imported one; default `'mobilefacenet'`. */
+  embedder?: string;
   /** Runs of one model at a time, 1 to 64; default: the available cores, at most 4. */
   lanes?: number;
   /**
@@ -181,7 +181,7 @@ function maxFaces(name: string, value: unknown): number {
 export interface Defaults {
   sessions: SessionsOptions;
   caches: Caches;
-  embedder: EmbedderName;
+  embedder: Model;
   forCall(options: CallOptions | undefined): ResolvedCallOptions;
 }
 
@@ -201,7 +201,10 @@ export function resolveDefaults(options: FacesOptions | undefined): Defaults {
       precision: optional(bag, 'precision', oneOf('normal', 'high', 'low')),
     },
     caches: new Caches(bag.cache),
-    embedder: optional(bag, 'embedder', oneOf(...EMBEDDERS)) ?? 'mobilefacenet',
+    embedder: findEmbedder(
+      optional(bag, 'embedder', checkString) ?? 'mobilefacenet',
+      optional(bag, 'models', checkString),
+    ),
     forCall(call) {
       if (call === undefined) return base;
       const own = checkOptions('options', call, [...CALL_KEYS, 'signal']);

@@ -17,7 +17,13 @@ export const ARCFACE_TEMPLATE: readonly Point[] = [
   [70.7299, 92.2041],
 ];
 
-/** The map from a pixel of the aligned 112x112 face to the picture that the landmarks are of. */
-export function alignmentMap(landmarks: Landmarks): AffineMatrix {
-  return similarityTransform(ARCFACE_TEMPLATE, landmarks);
+/**
+ * The map from a pixel of the aligned face to the picture that the landmarks are of.
+ *
+ * @param size - Side of the aligned face; the template is scaled to it.
+ */
+export function alignmentMap(landmarks: Landmarks, size = ALIGNED_SIZE): AffineMatrix {
+  const scale = size / ALIGNED_SIZE;
+  const template = ARCFACE_TEMPLATE.map(([x, y]): Point => [x * scale, y * scale]);
+  return similarityTransform(template, landmarks);
 }

@@ -4,7 +4,6 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { sqliteStore } from '../cache/sqlite-store.js';
 import type { FaceSelection } from '../compare/select-faces.js';
 import { DETECTORS, type DetectorName, type InputSize } from '../detect/types.js';
-import { EMBEDDERS, type EmbedderName } from '../embed/embed-faces.js';
 import type { FacesOptions } from '../options.js';
 
 /** Parses a number strictly; commander shows the message. */
@@ -25,7 +24,7 @@ export interface CliOptions {
   json?: boolean;
   models?: string;
   detector?: DetectorName;
-  embedder?: EmbedderName;
+  embedder?: string;
   scoreThreshold?: number;
   iouThreshold?: number;
   nms?: 'hard' | 'blend';
@@ -80,7 +79,7 @@ export function withDetectOptions(command: Command): Command {
 /** Adds the options of commands that embed. */
 export function withEmbedOptions(command: Command): Command {
   return withDetectOptions(command)
-    .addOption(new Option('--embedder <name>', 'embedding model').choices(EMBEDDERS))
+    .option('--embedder <name>', 'embedding model (default: mobilefacenet)')
     .addOption(
       new Option('--faces <which>', 'what to do with several faces in a picture').choices([
         'single',

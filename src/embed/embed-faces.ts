@@ -1,32 +1,65 @@
 /** Faces of a picture to embeddings. */
 import { cropMap, squareAround } from '../align/crop.js';
-import { ALIGNED_SIZE, alignmentMap } from '../align/template.js';
-import type { DetectedFace } from '../detect/types.js';
-import { findModel, type Model } from '../models/manifest.js';
-import { runRegions } from '../models/run-regions.js';
+import { alignmentMap } from '../align/template.js';
+import { clipBox } from '../detect/detector.js';
+import type { Box, DetectedFace } from '../detect/types.js';
+import type { FaceCrop, Model } from '../models/manifest.js';
+import { type Regions, runRegions } from '../models/run-regions.js';
 import type { Sessions } from '../models/sessions.js';
 import type { Pixels } from '../native.js';
 import { type Embedding, makeEmbedding } from './embedding.js';
 
-/** The embedders, by name. */
+/** The embedders that come with the package; `mnn-face models import` adds more. */
 export const EMBEDDERS = ['mobilefacenet'] as const;
 
-export type EmbedderName = (typeof EMBEDDERS)[number];
-
-/** @internal Changes whenever the same weights would give other vectors than before. */
+/** Changes whenever the same weights would give other vectors than before. */
 const PREPROCESSING_VERSION = 1;
 
+const ALIGNED: FaceCrop = { crop: 'aligned', interpolation: 'linear' };
+
+/** @internal How faces are cut out for a model; without landmarks an aligned one gets squares. */
+export function faceCropOf(model: Model, landmarksAllowed: boolean): FaceCrop {
+  const own = model.face ?? ALIGNED;
+  return own.crop === 'aligned' && !landmarksAllowed ? { ...own, crop: 'square' } : own;
+}
+
 /** Names the model file and how faces are brought to it. */
-export function fingerprintOf(model: Model, aligned: boolean): string {
-  const preprocessing = aligned ? 'aligned' : 'square';
+export function fingerprintOf(model: Model, { crop, interpolation }: FaceCrop): string {
+  const preprocessing = crop === 'box' ? `box-${interpolation}` : crop;
   return `${model.name}:${model.sha256.slice(0, 16)}:${preprocessing}-${PREPROCESSING_VERSION}`;
 }
 
-/** The map from the network's input to the picture: aligned where there are landmarks. */
-export function embeddingMap({ box, landmarks }: DetectedFace): readonly number[] {
-  return landmarks === undefined
-    ? cropMap(squareAround(box), ALIGNED_SIZE)
-    : alignmentMap(landmarks);
+/** Whole pixels of the box inside of the picture, cut as the original system cuts: truncated. */
+function boxRectangle(box: Box, { width, height }: Pixels): [number, number, number, number] {
+  const inside = clipBox(box, width, height);
+  const x = Math.min(Math.trunc(inside.x), width - 1);
+  const y = Math.min(Math.trunc(inside.y), height - 1);
+  const right = Math.min(Math.trunc(inside.x + inside.width), width);
+  const bottom = Math.min(Math.trunc(inside.y + inside.height), height);
+  return [x, y, Math.max(1, right - x), Math.max(1, bottom - y)];
+}
+
+function regionsOf(
+  pixels: Pixels,
+  faces: readonly DetectedFace[],
+  { crop, interpolation }: FaceCrop,
+  size: number,
+): Regions {
+  if (crop === 'box') {
+    const regions = faces.map(({ box }) => boxRectangle(box, pixels));
+    return { picture: pixels, geometry: interpolation, regions };
+  }
+  const regions = faces.map(({ box, landmarks }) =>
+    crop === 'aligned' && landmarks !== undefined
+      ? alignmentMap(landmarks, size)
+      : cropMap(squareAround(box), size),
+  );
+  return { picture: pixels, geometry: 'warp', regions };
+}
+
+/** @internal The side of an embedder's input, which is square. */
+export function inputSide(model: Model): number {
+  return model.input.shape[3] ?? 0;
 }
 
 /** @internal The embeddings of the faces, in their order. */
@@ -34,17 +67,14 @@ export async function embedFaces(
   sessions: Sessions,
   pixels: Pixels,
   faces: readonly DetectedFace[],
-  embedder: EmbedderName,
-  aligned: boolean,
+  model: Model,
+  crop: FaceCrop,
 ): Promise<Embedding[]> {
-  const outputs = await runRegions(sessions, embedder, ALIGNED_SIZE, {
-    picture: pixels,
-    geometry: 'warp',
-    regions: faces.map((face) => embeddingMap(aligned ? face : { box: face.box, score: 0 })),
-  });
+  const size = inputSide(model);
+  const outputs = await runRegions(sessions, model, size, regionsOf(pixels, faces, crop, size));
   const values = outputs[0] as Float32Array;
   const length = values.length / faces.length;
-  const fingerprint = fingerprintOf(findModel(embedder), aligned);
+  const fingerprint = fingerprintOf(model, crop);
   return faces.map((_, i) =>
     makeEmbedding(values.slice(i * length, (i + 1) * length), fingerprint),
   );

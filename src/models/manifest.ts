@@ -5,6 +5,13 @@ import * as v from 'valibot';
 import { MnnFaceError, messageOf } from '../errors.js';
 import { packageRoot } from '../native.js';
 
+/** How an embedder wants its faces. */
+export interface FaceCrop {
+  crop: 'aligned' | 'box' | 'square';
+  /** Of boxes: OpenCV's INTER_LINEAR or INTER_CUBIC, or averaging. */
+  interpolation: 'linear' | 'cubic' | 'area';
+}
+
 /** One entry of the manifest: a model file, and how it is fed and read. */
 export interface Model {
   /** The name by which options call it. */
@@ -27,6 +34,11 @@ export interface Model {
     scale: [number, number, number];
   };
   outputs: { name: string; shape: number[] }[];
+  /**
+   * Embedders: how a face is cut out: `aligned` on five landmarks, the `box` as it is, or the
+   * `square` around it; and how boxes are resized. Default: aligned.
+   */
+  face?: FaceCrop | undefined;
   /** Detectors: the least score of a face. Embedders: the largest distance of one person. */
   threshold: number;
   /** Embedders: thresholds by false accept rate, measured by bench/calibrate.mjs. */
@@ -59,6 +71,12 @@ const ModelSchema: v.GenericSchema<unknown, Model> = v.object({
     scale: Triple,
   }),
   outputs: v.pipe(v.array(v.object({ name: v.string(), shape: Shape })), v.minLength(1)),
+  face: v.optional(
+    v.object({
+      crop: v.picklist(['aligned', 'box', 'square']),
+      interpolation: v.picklist(['linear', 'cubic', 'area']),
+    }),
+  ),
   threshold: v.number(),
   operatingPoints: v.optional(
     v.array(v.object({ far: v.number(), tar: v.number(), threshold: v.number() })),
@@ -102,6 +120,16 @@ export function findModel(name: string): Model {
     );
   }
   return model;
+}
+
+/** @internal Checks one entry, e.g. of an imported model. Throws a valibot error. */
+export function parseModel(value: unknown): Model {
+  return v.parse(ModelSchema, value);
+}
+
+/** @internal The manifest's entry of that name, if there is one. */
+export function knownModel(name: string): Model | undefined {
+  return models().get(name);
 }
 
 /** All entries, in the manifest's order. */

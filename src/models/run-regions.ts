@@ -1,5 +1,6 @@
 /** One model over many regions of a picture, spread over the lanes. */
 import type { Geometry, Pixels } from '../native.js';
+import type { Model } from './manifest.js';
 import type { Sessions } from './sessions.js';
 
 /** @internal */
@@ -28,7 +29,7 @@ function join(parts: readonly Float32Array[]): Float32Array {
  */
 export async function runRegions(
   sessions: Sessions,
-  model: string,
+  model: Model | string,
   size: number,
   { picture, geometry, regions }: Regions,
 ): Promise<Float32Array[]> {

@@ -54,22 +54,24 @@ export class Sessions {
   /**
    * Calls `work` with the session of a model for an input size. The session stays open until the
    * work is done, whatever happens to the cache meanwhile.
+   *
+   * @param which - A model, or the name of one of the manifest's.
    */
   async use<T>(
-    name: string,
+    which: Model | string,
     width: number,
     height: number,
     work: (session: NativeSession, model: Model) => Promise<T>,
   ): Promise<T> {
     if (this.#closed) throw closedError();
-    const model = findModel(name);
+    const model = typeof which === 'string' ? findModel(which) : which;
     const entry = this.#entry(model, width, height);
     entry.users++;
     try {
       const session = await entry.session;
       return await work(session, model);
     } catch (error) {
-      throw fromNative(error, `Model "${name}"`);
+      throw fromNative(error, `Model "${model.name}"`);
     } finally {
       entry.users--;
       if (entry.evicted && entry.users === 0) void closeQuietly(entry);

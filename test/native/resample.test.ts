@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { type Geometry, native } from '../../src/native.js';
 
 interface Case {
+  geometry: 'linear' | 'cubic';
   source: [number, number];
   size: [number, number];
   sha256: string;
@@ -36,10 +37,10 @@ const resample = (
   height: number,
 ) => native().resample({ picture, geometry, regions: Float64Array.from(region), width, height });
 
-describe('linear is cv2.resize INTER_LINEAR', () => {
-  test.each(cases)('$source to $size', async ({ source, size, sha256 }) => {
+describe('linear and cubic are cv2.resize INTER_LINEAR and INTER_CUBIC', () => {
+  test.each(cases)('$geometry: $source to $size', async ({ geometry, source, size, sha256 }) => {
     const picture = drawn(...source);
-    const bytes = await resample(picture, 'linear', [0, 0, ...source], ...size);
+    const bytes = await resample(picture, geometry, [0, 0, ...source], ...size);
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
   });
 

@@ -29,7 +29,7 @@ describe('options', () => {
     ['threads', { threads: 1.5 }, 'ERR_OUT_OF_RANGE'],
     ['precision', { precision: 'best' }, 'ERR_INVALID_ARG_VALUE'],
     ['models', { models: 5 }, 'ERR_INVALID_ARG_TYPE'],
-    ['embedder', { embedder: 'x' }, 'ERR_INVALID_ARG_VALUE'],
+    ['embedder', { embedder: 'x' }, 'ERR_MODEL_MISSING'],
     ['a mistyped name', { scoreTreshold: 0.5 }, 'ERR_INVALID_ARG_VALUE'],
     ['a signal for all calls', { signal: AbortSignal.abort() }, 'ERR_INVALID_ARG_VALUE'],
   ])('%s is refused', (_, options, code) => {

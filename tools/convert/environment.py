@@ -99,7 +99,8 @@ def make_environment(folder: Path) -> None:
     """Makes the environment, unless it is already there and complete."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with locked(folder.with_name(folder.name + ".lock")):
-        if (folder / MARKER).exists():
+        # The interpreter is a link to the one that made the environment, which may be gone.
+        if (folder / MARKER).exists() and environment_python(folder).exists():
             return
         shutil.rmtree(folder, ignore_errors=True)
         print(

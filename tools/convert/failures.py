@@ -5,6 +5,7 @@ from __future__ import annotations
 OK = 0
 BAD_INPUT = 2
 INTERNAL = 3
+INTERRUPTED = 130
 
 
 class BadInput(Exception):

@@ -128,7 +128,7 @@ def check_refusals(folder: Path) -> list[Result]:
         (bad.case, bad.path, bad.message)
         for bad in write_bad_files(folder / "bad", folder / "weights.h5")
     ]
-    cases.append(("no-file", folder / "bad" / "no-such-file.h5", "There is no file"))
+    cases.append(("no-file", folder / "bad" / "no-such-file.h5", "does not exist"))
     for case, path, message in cases:
         say(f"Refusing: {case}")
         done = run_converter(str(path), "--out", str(folder / "refused"))

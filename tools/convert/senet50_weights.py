@@ -129,7 +129,8 @@ def _read(name: str, role: str, layer: StoredLayer, shape: Shape) -> np.ndarray:
         )
     if not np.issubdtype(dataset.dtype, np.floating):
         raise BadInput(f'Layer "{name}": its {role} is not of floating-point numbers: {WANTED}.')
-    value = np.asarray(dataset[()], dtype=np.float32).reshape(shape)
+    with np.errstate(over="ignore"):  # what is too large for a float is found below
+        value = np.asarray(dataset[()], dtype=np.float32).reshape(shape)
     if not np.isfinite(value).all():
         raise BadInput(
             f'Layer "{name}": its {role} holds values that are not numbers; the file is damaged.'
@@ -172,7 +173,10 @@ def _epsilon(config: object, chosen: float | None) -> tuple[float, str]:
             f"The batch norms of the file differ in epsilon ({_some(map(str, sorted(described)))}): {WANTED}."
         )
     if described:
-        return described.pop(), "the file"
+        epsilon = described.pop()
+        if not 0 <= epsilon < 1:
+            raise BadInput(f"The batch norms of the file have the epsilon {epsilon:g}: {WANTED}.")
+        return epsilon, "the file"
     return BATCH_NORM_EPSILON, "keras-vggface (the file does not tell it)"
 
 

@@ -19,6 +19,7 @@ import os
 import re
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -26,7 +27,7 @@ from typing import TextIO
 sys.dont_write_bytecode = True
 
 from environment import enter_environment
-from failures import BAD_INPUT, INTERNAL, OK, BadInput, CannotWork
+from failures import BAD_INPUT, INTERNAL, INTERRUPTED, OK, BadInput, CannotWork
 
 # The largest difference from onnxruntime, in parts of the largest value.
 MOST_DIFFERENCE = 1e-3
@@ -84,7 +85,7 @@ def sha256_of(path: Path) -> str:
     """The hash of a file, as the manifest has it."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
+        for block in iter(lambda: stream.read(1 << 20), b""):
             digest.update(block)
     return digest.hexdigest()
 
@@ -103,7 +104,7 @@ def manifest_entry(
         "role": "embedder",
         "sha256": sha256_of(model),
         "bytes": model.stat().st_size,
-        "license": "non-commercial research (terms of the original weights)",
+        "license": "LicenseRef-non-commercial-research",
         "source": {
             "project": "https://github.com/rcmalli/keras-vggface",
             "commit": None,
@@ -222,6 +223,16 @@ def main(arguments: list[str]) -> int:
         return BAD_INPUT
     except CannotWork as error:
         say(f"error: {error}")
+        return INTERNAL
+    except KeyboardInterrupt:
+        say("interrupted; nothing was written")
+        return INTERRUPTED
+    except OSError as error:
+        say(f"error: {error}")
+        return INTERNAL
+    except Exception:  # a mistake of the converter: all that helps to find it
+        traceback.print_exc()
+        say("error: the converter failed; please report the lines above")
         return INTERNAL
     return OK
 

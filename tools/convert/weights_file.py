@@ -81,7 +81,8 @@ def open_weights(path: Path) -> Iterator[tuple[h5py.File, object]]:
     """The open file, and the model's description where the file has one."""
     try:
         if not path.is_file():
-            raise BadInput(f"There is no file {path}: {WANTED}.")
+            what = "is a folder, not a file" if path.is_dir() else "does not exist"
+            raise BadInput(f"{path} {what}: {WANTED}.")
         with path.open("rb") as stream:
             head = stream.read(512)
     except OSError as error:
