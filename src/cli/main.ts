@@ -2,20 +2,70 @@
 /** The command line: parses, runs one command, sets the exit code. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { PRESETS } from '../models/presets.js';
 import { packageRoot } from '../native.js';
 import { compareCommand } from './commands/compare.js';
 import { detectCommand } from './commands/detect.js';
 import { embedCommand } from './commands/embed.js';
+import { type ImportCliOptions, importCommand, listCommand } from './commands/models.js';
 import { EXIT, errorToJson, exitCodeOf, reportError } from './exit.js';
-import { type CliOptions, number, withDetectOptions, withEmbedOptions } from './options.js';
+import { type CliOptions, number, triple, withDetectOptions, withEmbedOptions } from './options.js';
 
 function version(): string {
   const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
   return String((JSON.parse(text) as { version?: unknown }).version);
 }
 
-function makeProgram(run: (work: Promise<number>, json: boolean | undefined) => Promise<void>) {
+type Run = (work: Promise<number>, json: boolean | undefined) => Promise<void>;
+
+function addModelCommands(program: Command, run: Run): void {
+  const models = program.command('models').description('the models of the package and your own');
+  models
+    .command('list')
+    .description('all models that are known')
+    .option('--json', 'print JSON instead of a table')
+    .option('--models <dir>', 'folder with the model files')
+    .action((options: { json?: boolean; models?: string }) =>
+      run(listCommand(options), options.json),
+    );
+  models
+    .command('import')
+    .description(
+      'take in an embedding model of your own: .mnn, .onnx, or the .h5 of VGGFace SENet50',
+    )
+    .argument('<file>', 'the model')
+    .requiredOption('--name <name>', 'what to call it')
+    .addOption(
+      new Option('--preset <preset>', 'how it wants its faces')
+        .choices(Object.keys(PRESETS))
+        .makeOptionMandatory(),
+    )
+    .option('--models <dir>', "folder to keep it in (default: the user's cache)")
+    .option('--fp16', 'half-float weights: half the size')
+    .option('--license <spdx>', "the weights' licence")
+    .option('--size <pixels>', 'side of its input', number)
+    .option('--mean <m[,m,m]>', 'mean per channel', triple)
+    .option('--scale <s[,s,s]>', 'scale per channel: value = (pixel - mean) * scale', triple)
+    .addOption(new Option('--order <order>', 'of the channels').choices(['rgb', 'bgr']))
+    .addOption(
+      new Option('--crop <crop>', 'how a face is cut out').choices(['aligned', 'box', 'square']),
+    )
+    .addOption(
+      new Option('--interpolation <kind>', 'how a box is resized').choices([
+        'linear',
+        'cubic',
+        'area',
+      ]),
+    )
+    .option('--threshold <distance>', 'largest distance of one person, 0 to 2', number)
+    .option('--json', 'print JSON')
+    .action((file: string, options: ImportCliOptions) =>
+      run(importCommand(file, options), options.json),
+    );
+}
+
+function makeProgram(run: Run) {
   const program = new Command('mnn-face')
     .description('Finds and compares faces on the original Ultra-Light MNN weights.')
     .version(version())
@@ -54,6 +104,7 @@ function makeProgram(run: (work: Promise<number>, json: boolean | undefined) => 
       .description('the embeddings of the faces of a picture')
       .argument('<picture>', 'a picture'),
   ).action((file: string, options: CliOptions) => run(embedCommand(file, options), options.json));
+  addModelCommands(program, run);
   return program;
 }
 
@@ -68,7 +119,7 @@ async function main(): Promise<void> {
     }
   });
   program.exitOverride();
-  for (const command of program.commands) {
+  for (const command of program.commands.flatMap((c) => [c, ...c.commands])) {
     command
       .exitOverride()
       .showHelpAfterError(`(mnn-face ${command.name()} --help shows all options)`);

@@ -19,6 +19,16 @@ function inputSize(value: string): InputSize {
   return { width: Number(match[1]), height: Number(match[2]) };
 }
 
+/** Three numbers with commas, or one for all channels. */
+export function triple(value: string): [number, number, number] {
+  const parts = value.split(',').map(number);
+  const [first, second = first, third = first] = parts;
+  if (first === undefined || second === undefined || third === undefined || parts.length > 3) {
+    throw new InvalidArgumentError('Give one number, or three with commas.');
+  }
+  return [first, second, third];
+}
+
 /** What commander collects. */
 export interface CliOptions {
   json?: boolean;
