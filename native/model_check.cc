@@ -35,6 +35,7 @@ constexpr KnownOp kKnownOps[] = {
     {MNN::OpType_Int8ToFloat, MNN::OpParameter_QuantizedFloatParam, false},
     {MNN::OpType_EltwiseInt8, MNN::OpParameter_EltwiseInt8, false},
     {MNN::OpType_Pooling, MNN::OpParameter_Pool, false},
+    {MNN::OpType_Pooling3D, MNN::OpParameter_Pool3D, false},
     {MNN::OpType_ReLU, MNN::OpParameter_Relu, true},
     {MNN::OpType_ReLU6, MNN::OpParameter_Relu6, true},
     {MNN::OpType_PReLU, MNN::OpParameter_PRelu, false},
@@ -244,6 +245,20 @@ void CheckPool(const MNN::Pool& pool, const OpContext& context) {
                   "its padding is out of range");
 }
 
+void CheckPool3D(const MNN::Pool3D& pool, const OpContext& context) {
+  if (pool.isGlobal()) return;
+  for (const auto* sizes : {pool.kernels(), pool.strides()}) {
+    context.Require(SizeOf(sizes) == 3 || SizeOf(sizes) == 2, "its kernel is malformed");
+    for (int32_t size : *sizes) {
+      context.Require(Within(size, 1, 4096), "its kernel size or stride is out of range");
+    }
+  }
+  if (pool.pads() == nullptr) return;
+  for (int32_t pad : *pool.pads()) {
+    context.Require(Within(pad, 0, 4096), "its padding is out of range");
+  }
+}
+
 void CheckPerChannel(const MNN::Op& op, const OpContext& context) {
   if (const MNN::Scale* scale = op.main_as_Scale()) {
     if (SizeOf(scale->external()) > 0) context.Unsupported("its data is in another file");
@@ -368,6 +383,8 @@ void CheckParameter(const MNN::Op& op, size_t inputs, const Channels& channels,
       return CheckInnerProduct(*op.main_as_InnerProduct(), context);
     case MNN::OpParameter_Pool:
       return CheckPool(*op.main_as_Pool(), context);
+    case MNN::OpParameter_Pool3D:
+      return CheckPool3D(*op.main_as_Pool3D(), context);
     case MNN::OpParameter_Input:
       return CheckInput(*op.main_as_Input(), context);
     default:

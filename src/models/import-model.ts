@@ -22,6 +22,11 @@ export interface ImportOptions {
   preset: Preset;
   /** Half-float weights: half the size. Not for `.mnn`. */
   fp16?: boolean;
+  /**
+   * Of the `.h5` only: the epsilon of its batch norms, where the file does not say it; default 1e-4,
+   * as keras-vggface.
+   */
+  batchNormEpsilon?: number;
   /** The folder to write to; default: `models` in the user's cache. */
   directory?: string;
   /** SPDX identifier of the weights' licence, if known. */
@@ -51,7 +56,7 @@ async function convert(options: ImportOptions, folder: string): Promise<string> 
   const kind = extname(options.file).toLowerCase();
   if (kind === '.mnn') return options.file;
   const script = kind === '.onnx' ? 'onnx_model.py' : 'vggface_senet50.py';
-  if (kind !== '.onnx' && kind !== '.h5' && kind !== '.hdf5') {
+  if (kind !== '.onnx' && kind !== '.h5' && kind !== '.hdf5' && kind !== '.keras') {
     throw new MnnFaceError(
       'ERR_MODEL_UNSUPPORTED',
       `${basename(options.file)} is no model that can be imported: give a .mnn, .onnx, or the .h5 of VGGFace SENet50.`,
@@ -60,6 +65,9 @@ async function convert(options: ImportOptions, folder: string): Promise<string> 
   const args = [join(packageRoot, 'tools', 'convert', script), options.file, '--out', folder];
   args.push('--name', options.name);
   if (options.fp16) args.push('--fp16');
+  if (kind !== '.onnx' && options.batchNormEpsilon !== undefined) {
+    args.push('--bn-epsilon', String(options.batchNormEpsilon));
+  }
   try {
     await run('python3', args, { maxBuffer: 64 * 1024 * 1024 });
   } catch (error) {

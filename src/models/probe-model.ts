@@ -46,7 +46,7 @@ async function probe(file: string, size: number): Promise<ProbeResult> {
   const [again] = await run(2);
   const milliseconds = performance.now() - started;
   const fine = (vector: Float32Array | undefined) =>
-    vector !== undefined && vector.every(Number.isFinite) && vector.some((value) => value !== 0);
+    vector?.every(Number.isFinite) && vector.some((value) => value !== 0);
   if (values === undefined || !fine(values) || !fine(again)) {
     throw Object.assign(new Error('The model gives vectors that are zero or not finite.'), {
       code: 'ERR_MODEL_INVALID',

@@ -13,6 +13,7 @@ export interface ImportCliOptions {
   models?: string;
   fp16?: boolean;
   license?: string;
+  bnEpsilon?: number;
   size?: number;
   mean?: [number, number, number];
   scale?: [number, number, number];
@@ -57,6 +58,7 @@ export async function importCommand(file: string, options: ImportCliOptions): Pr
     preset: presetOf(options),
     ...(options.fp16 === undefined ? {} : { fp16: options.fp16 }),
     ...(options.models === undefined ? {} : { directory: options.models }),
+    ...(options.bnEpsilon === undefined ? {} : { batchNormEpsilon: options.bnEpsilon }),
     ...(options.license === undefined ? {} : { license: options.license }),
   });
   if (options.json) {
