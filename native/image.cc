@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "linear_rows.h"
+
 namespace mnn_face {
 
 void PixelSink::Row8(int y, const uint8_t* row) {
@@ -58,21 +60,11 @@ void TensorSink::RowFloat(int y, const float* row) {
 
 namespace {
 
-// OpenCV's INTER_RESIZE_COEF_BITS.
-constexpr int kWeightBits = 11;
-constexpr int kWeightOne = 1 << kWeightBits;
-
-struct Tap {
-  int first;       // index of the first of the two neighbours
-  int second;      // index of the other one, clamped
-  int weights[2];  // sum to kWeightOne
-};
-
 // The two source columns (or rows) of each destination one. Rows keep their fractional weights
 // at the border and clamp the index; columns set the weight of the clamped neighbour to 0: this
 // asymmetry is OpenCV's and shows in the last bit.
-std::vector<Tap> LinearTaps(int source, int destination, bool columns) {
-  std::vector<Tap> taps(destination);
+std::vector<LinearTap> LinearTaps(int source, int destination, bool columns) {
+  std::vector<LinearTap> taps(destination);
   const double scale = 1.0 / (static_cast<double>(destination) / source);
   for (int d = 0; d < destination; ++d) {
     float fraction = static_cast<float>((d + 0.5) * scale - 0.5);
@@ -88,26 +80,17 @@ std::vector<Tap> LinearTaps(int source, int destination, bool columns) {
         fraction = 0;
       }
     }
-    Tap& tap = taps[d];
+    LinearTap& tap = taps[d];
     tap.first = std::clamp(first, 0, source - 1);
     tap.second = std::clamp(first + 1, 0, source - 1);
-    tap.weights[0] = static_cast<int>(std::lrint((1.f - fraction) * kWeightOne));
-    tap.weights[1] = static_cast<int>(std::lrint(fraction * kWeightOne));
+    tap.weights[0] = static_cast<int16_t>(std::lrint((1.f - fraction) * kWeightOne));
+    tap.weights[1] = static_cast<int16_t>(std::lrint(fraction * kWeightOne));
   }
   return taps;
 }
 
 const uint8_t* RowOf(const PixelView& source, int x, int y) {
   return source.data + (static_cast<size_t>(y) * source.width + x) * 3;
-}
-
-void HorizontalSums(const uint8_t* row, const std::vector<Tap>& taps, int* out) {
-  for (const Tap& tap : taps) {
-    const uint8_t* a = row + tap.first * 3;
-    const uint8_t* b = row + tap.second * 3;
-    for (int c = 0; c < 3; ++c) out[c] = a[c] * tap.weights[0] + b[c] * tap.weights[1];
-    out += 3;
-  }
 }
 
 }  // namespace
@@ -118,15 +101,16 @@ void ResizeLinear(const PixelView& source, const Rectangle& region, int width, i
     for (int y = 0; y < height; ++y) sink.Row8(y, RowOf(source, region.x, region.y + y));
     return;
   }
-  const std::vector<Tap> columns = LinearTaps(region.width, width, true);
-  const std::vector<Tap> rows = LinearTaps(region.height, height, false);
+  const std::vector<LinearTap> columns = LinearTaps(region.width, width, true);
+  const std::vector<LinearTap> rows = LinearTaps(region.height, height, false);
   const size_t row_values = static_cast<size_t>(width) * 3;
   // The horizontal sums of the two source rows in use; kept while the next output row needs them.
-  std::vector<int> sums[2] = {std::vector<int>(row_values), std::vector<int>(row_values)};
+  std::vector<int16_t> sums[2] = {std::vector<int16_t>(row_values),
+                                  std::vector<int16_t>(row_values)};
   int cached[2] = {-1, -1};
   std::vector<uint8_t> out(row_values);
   for (int y = 0; y < height; ++y) {
-    const Tap& tap = rows[y];
+    const LinearTap& tap = rows[y];
     if (cached[0] != tap.first && cached[1] == tap.first) {
       std::swap(sums[0], sums[1]);
       std::swap(cached[0], cached[1]);
@@ -134,17 +118,12 @@ void ResizeLinear(const PixelView& source, const Rectangle& region, int width, i
     const int wanted[2] = {tap.first, tap.second};
     for (int k = 0; k < 2; ++k) {
       if (cached[k] == wanted[k]) continue;
-      HorizontalSums(RowOf(source, region.x, region.y + wanted[k]), columns, sums[k].data());
+      HorizontalSums(RowOf(source, region.x, region.y + wanted[k]), region.width, columns,
+                     sums[k].data());
       cached[k] = wanted[k];
     }
-    const int b0 = tap.weights[0];
-    const int b1 = tap.weights[1];
-    const int* s0 = sums[0].data();
-    const int* s1 = sums[1].data();
-    for (size_t i = 0; i < row_values; ++i) {
-      const int value = ((b0 * (s0[i] >> 4)) >> 16) + ((b1 * (s1[i] >> 4)) >> 16);
-      out[i] = static_cast<uint8_t>((value + 2) >> 2);
-    }
+    VerticalBlend(sums[0].data(), sums[1].data(), tap.weights[0], tap.weights[1], row_values,
+                  out.data());
     sink.Row8(y, out.data());
   }
 }
