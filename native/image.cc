@@ -313,8 +313,11 @@ void Warp(const PixelView& source, const Affine& map, int width, int height, Row
   const double shrink = std::max(std::hypot(m[0], m[3]), std::hypot(m[1], m[4]));
   const int samples =
       shrink > 2 ? static_cast<int>(std::min(std::ceil(shrink), double{kMostSamples})) : 1;
-  const int64_t count = static_cast<int64_t>(samples) * samples << (2 * kWeightBits);
-  std::vector<uint8_t> out(static_cast<size_t>(width) * 3);
+  const float unit =
+      1.f / static_cast<float>(static_cast<int64_t>(samples) * samples << (2 * kWeightBits));
+  // Unrounded: what a network sees must not jump by a grey level where a landmark moves by a
+  // thousandth of a pixel, as it does between processors.
+  std::vector<float> out(static_cast<size_t>(width) * 3);
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       int64_t sum[3] = {0, 0, 0};
@@ -326,10 +329,10 @@ void Warp(const PixelView& source, const Affine& map, int width, int height, Row
         }
       }
       for (int c = 0; c < 3; ++c) {
-        out[static_cast<size_t>(x) * 3 + c] = static_cast<uint8_t>((sum[c] + count / 2) / count);
+        out[static_cast<size_t>(x) * 3 + c] = static_cast<float>(sum[c]) * unit;
       }
     }
-    sink.Row8(y, out.data());
+    sink.RowFloat(y, out.data());
   }
 }
 

@@ -94,24 +94,31 @@ function setUpSystem(dev) {
     );
   }
   const missing = needed.filter((need) => !need.there());
-  if (missing.length === 0) return;
+  if (missing.length > 0) installPackages(missing.flatMap((need) => need.packages()));
+}
+
+/** Installs Debian packages as root; else says what to install, and ends. */
+function installPackages(packages) {
   const isDebian = hasCommand('apt-get');
   if (isDebian && process.getuid?.() === 0) {
     run('apt-get', ['update', '-qq']);
-    const packages = missing.flatMap((need) => need.packages());
     console.error(`Installing ${packages.join(', ')} …`);
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
     return;
   }
-  const packages = missing.flatMap((need) => (isDebian ? need.packages() : need.packages()));
   fail(
     `Building mnn-face needs packages that are missing: ${packages.join(', ')}.\n` +
       (isDebian
         ? `Install them, then run this again:\n  sudo apt-get update && sudo apt-get install -y ${packages.join(' ')}`
         : `Install cmake >= 3.18, a C++17 compiler, make, libclang and Rust >= ${LEAST_CARGO.join('.')} by your system's package manager, then run this again.`),
   );
+}
+
+/** Installs the packages when a command is not there. */
+export function installMissing(command, packages) {
+  if (!hasCommand(command)) installPackages(packages);
 }
 
 function setUpPackages() {
