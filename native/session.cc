@@ -121,6 +121,8 @@ Session::~Session() {
 }
 
 Napi::Value Session::Load(const Napi::CallbackInfo& info) {
+  if (!info.This().IsFunction())
+    throw ArgumentError(info.Env(), "load() must be called on Session");
   const Napi::Uint8Array model = BytesArgument(info[0], "model");
   EngineOptions options = ReadEngineOptions(info[1]);
   auto* task =

@@ -1,6 +1,8 @@
 /** From pixels to results: the steps of the pipeline, without caches, limits and signals. */
+
 import { addLandmarks } from './align/find-landmarks.js';
 import { ALIGNED_SIZE, alignmentMap } from './align/template.js';
+import { allSettled } from './all-settled.js';
 import { selectFaces } from './compare/select-faces.js';
 import { clipBox, detectFaces } from './detect/detector.js';
 import type { DetectedFace } from './detect/types.js';
@@ -30,10 +32,9 @@ async function chooseFaces(
   sessions: Sessions,
   pixels: Pixels,
   options: ResolvedCallOptions,
-  name: string,
 ): Promise<DetectedFace[]> {
   const found = await detectFaces(sessions, pixels, options.detect);
-  const chosen = selectFaces(found, options.faces ?? 'all', name);
+  const chosen = selectFaces(found, options.faces ?? 'all', 'the picture');
   if (options.landmarks === false) return chosen.map(({ box, score }) => ({ box, score }));
   await addLandmarks(sessions, pixels, chosen, options.landmarks ?? 'onet');
   return chosen;
@@ -45,12 +46,11 @@ export async function embedIn(
   pixels: Pixels,
   options: ResolvedCallOptions,
   embedder: Model,
-  name: string,
 ): Promise<Representation> {
   const crop = faceCropOf(embedder, options.landmarks !== false);
   // Landmarks that nothing needs are not looked for, unless they are asked for.
   const landmarks = options.landmarks ?? (crop.crop === 'aligned' ? 'onet' : false);
-  const chosen = await chooseFaces(sessions, pixels, { ...options, landmarks }, name);
+  const chosen = await chooseFaces(sessions, pixels, { ...options, landmarks });
   const embeddings = await embedFaces(sessions, pixels, chosen, embedder, crop);
   const fingerprint = fingerprintOf(embedder, crop);
   return {
@@ -73,13 +73,11 @@ export async function alignIn(
   pixels: Pixels,
   options: ResolvedCallOptions,
 ): Promise<AlignedFace[]> {
-  const chosen = await chooseFaces(
-    sessions,
-    pixels,
-    { ...options, landmarks: options.landmarks || 'onet' },
-    'the picture',
-  );
-  return await Promise.all(
+  const chosen = await chooseFaces(sessions, pixels, {
+    ...options,
+    landmarks: options.landmarks || 'onet',
+  });
+  return await allSettled(
     chosen.map(async ({ box, score, landmarks }) => {
       if (landmarks === undefined)
         throw new MnnFaceError('ERR_INTERNAL', 'A face has no landmarks.');
@@ -105,7 +103,7 @@ export async function cropIn(
 ): Promise<CroppedFace[]> {
   const found = await detectFaces(sessions, pixels, options.detect);
   const chosen = selectFaces(found, options.faces ?? 'all', 'the picture');
-  return await Promise.all(
+  return await allSettled(
     chosen.map(async ({ box, score }) => {
       const cut = clip ? clipBox(box, pixels.width, pixels.height) : box;
       const x = Math.round(cut.x);

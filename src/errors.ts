@@ -8,6 +8,8 @@ export type MnnFaceErrorCode =
   | 'ERR_IMAGE_DECODE'
   /** The picture has more pixels (or bytes) than the limit allows. */
   | 'ERR_IMAGE_TOO_LARGE'
+  /** A picture could not be written. */
+  | 'ERR_IMAGE_WRITE'
   /** A model file was found nowhere and could not be fetched. */
   | 'ERR_MODEL_MISSING'
   /** A model file is not the one that the manifest names. */

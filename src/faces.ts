@@ -1,18 +1,21 @@
 /** The front door: createFaces(). */
 import pLimit from 'p-limit';
 import { abortable, throwIfAborted } from './abort.js';
+import { allSettled } from './all-settled.js';
 import { alignIn, cropIn, detectIn, embedIn } from './analysis.js';
-import { type Many, mapInOrder } from './batch.js';
+import { typeError } from './arguments.js';
+import { checkMany, type Many, mapInOrder } from './batch.js';
 import type { CacheStats } from './cache/caches.js';
 import { type Codec, comparisonCodec, detectionCodec, representationCodec } from './cache/codec.js';
 import { contentHash, type PictureHash, pixelHash } from './cache/hash.js';
 import { compareAll, compareOne, turnAround, withThreshold } from './compare/compare.js';
+import { namingPicture, ofPicture } from './compare/picture-error.js';
 import { resolveThreshold } from './compare/threshold.js';
 import { faceCropOf, fingerprintOf } from './embed/embed-faces.js';
 import { type Comparable, distance, similarity } from './embed/embedding.js';
 import { MnnFaceError } from './errors.js';
 import { decodePicture } from './image/decode.js';
-import { type LoadedPicture, loadPicture, type Picture } from './image/picture.js';
+import { copyOfMemory, type LoadedPicture, loadPicture, type Picture } from './image/picture.js';
 import { Sessions } from './models/sessions.js';
 import type { Pixels } from './native.js';
 import {
@@ -33,6 +36,8 @@ import type {
   Representation,
 } from './results.js';
 
+const MOST_READS = 16;
+
 /**
  * Finds, embeds and compares faces. Make one with `createFaces()` and use it for everything: it
  * holds the loaded models and the caches. All methods may run at the same time.
@@ -42,7 +47,10 @@ export class Faces {
   readonly #defaults: Defaults;
   /** Pictures decoded at a time: more would fill memory and hold up the event loop. */
   readonly #limit: pLimit.Limit;
-  #closed = false;
+  /** Files read at a time: a descriptor each. */
+  readonly #reads = pLimit(MOST_READS);
+  readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
 
   /** @internal */
   constructor(options?: FacesOptions) {
@@ -72,9 +80,7 @@ export class Faces {
    */
   async embed(picture: Picture, options?: CallOptions): Promise<Representation> {
     const resolved = this.#defaults.forCall(options);
-    const work = this.#load(picture, resolved).then((loaded) =>
-      this.#embed(loaded, resolved, 'the picture'),
-    );
+    const work = this.#load(picture, resolved).then((loaded) => this.#embed(loaded, resolved));
     return await abortable(work, resolved.signal);
   }
 
@@ -203,14 +209,16 @@ export class Faces {
   }
 
   /**
-   * Frees the models and closes the cache stores. Running calls end as usual, waiting ones reject
-   * with `ERR_CLOSED`. A program that never calls it still exits by itself.
+   * Frees the models. Pictures that are being worked on are finished, waiting ones reject with
+   * `ERR_CLOSED`. Cache stores that were given stay open: they are their maker's to close. A program that never calls it still exits by itself.
    */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#sessions.close();
-    await this.#defaults.caches.close();
+    this.#closing ??= (async () => {
+      await Promise.allSettled(this.#running);
+      await this.#sessions.close();
+      await this.#defaults.caches.close();
+    })();
+    await this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -222,7 +230,11 @@ export class Faces {
     options: BatchOptions | undefined,
     work: (input: T, options: CallOptions) => Promise<R>,
   ): AsyncGenerator<R, void, void> {
+    checkMany('The input of a batch', inputs);
     const { onProgress, ...call } = options ?? {};
+    if (onProgress !== undefined && typeof onProgress !== 'function') {
+      throw typeError('onProgress', 'a function', onProgress);
+    }
     // Checked now, not when the first result is asked for.
     const { signal } = this.#defaults.forCall(call);
     let done = 0;
@@ -239,11 +251,35 @@ export class Faces {
     );
   }
 
-  async #load(picture: Picture, options: ResolvedCallOptions): Promise<LoadedPicture> {
-    if (this.#closed)
+  #throwIfClosed(): void {
+    if (this.#closing !== undefined) {
       throw new MnnFaceError('ERR_CLOSED', 'This instance is closed. Make a new one.');
+    }
+  }
+
+  async #load(picture: Picture, options: ResolvedCallOptions): Promise<LoadedPicture> {
+    this.#throwIfClosed();
     throwIfAborted(options.signal);
-    return await loadPicture(picture, options.maxPixels);
+    const loaded = await this.#reads(() => loadPicture(picture, options.maxPixels));
+    // Work may outlive a call that is aborted, or be shared: then it must not read the caller's
+    // memory, which is the caller's again as soon as the call has settled.
+    return this.#defaults.caches.enabled || options.signal !== undefined
+      ? copyOfMemory(loaded)
+      : loaded;
+  }
+
+  /** Work on one picture, when its turn comes. */
+  async #turn<T>(work: () => Promise<T>): Promise<T> {
+    return await this.#limit(async () => {
+      this.#throwIfClosed();
+      const running = work();
+      this.#running.add(running);
+      try {
+        return await running;
+      } finally {
+        this.#running.delete(running);
+      }
+    });
   }
 
   async #decoded<T>(
@@ -252,7 +288,7 @@ export class Faces {
     work: (pixels: Pixels) => Promise<T>,
   ): Promise<T> {
     const loaded = await this.#load(picture, options);
-    return await this.#limit(async () => {
+    return await this.#turn(async () => {
       throwIfAborted(options.signal);
       return await work(await decodePicture(loaded, options.maxPixels));
     });
@@ -266,11 +302,11 @@ export class Faces {
     codec: Codec<T>,
     work: (pixels: Pixels) => Promise<T>,
   ): Promise<T> {
-    const { content, pixels: byPixels, hash } = this.#defaults.caches;
+    const { content, pixels: byPixels, hash, enabled } = this.#defaults.caches;
     const compute = () =>
-      this.#limit(async () => {
+      this.#turn(async () => {
         // Others may wait for a shared result: only a call that nobody shares is given up.
-        if (!content.enabled) throwIfAborted(options.signal);
+        if (!enabled) throwIfAborted(options.signal);
         const pixels = await decodePicture(loaded, options.maxPixels);
         if (!byPixels.enabled) return await work(pixels);
         const { width, height } = pixels;
@@ -283,25 +319,25 @@ export class Faces {
 
   async #detect(picture: Picture, options: ResolvedCallOptions): Promise<Detection> {
     const loaded = await this.#load(picture, options);
-    return await this.#cached(loaded, options, shapeOf(options), detectionCodec, (pixels) =>
-      detectIn(this.#sessions, pixels, options),
+    return await this.#cached(
+      loaded,
+      options,
+      shapeOf(options, this.#defaults.sessions.precision),
+      detectionCodec,
+      (pixels) => detectIn(this.#sessions, pixels, options),
     );
   }
 
   #embeddingShape(options: ResolvedCallOptions): string {
     const { embedder } = this.#defaults;
     const crop = faceCropOf(embedder, options.landmarks !== false);
-    return `${shapeOf(options)}:${fingerprintOf(embedder, crop)}`;
+    return `${shapeOf(options, this.#defaults.sessions.precision)}:${fingerprintOf(embedder, crop)}`;
   }
 
-  async #embed(
-    loaded: LoadedPicture,
-    options: ResolvedCallOptions,
-    name: string,
-  ): Promise<Representation> {
+  async #embed(loaded: LoadedPicture, options: ResolvedCallOptions): Promise<Representation> {
     const shape = this.#embeddingShape(options);
     return await this.#cached(loaded, options, shape, representationCodec, (pixels) =>
-      embedIn(this.#sessions, pixels, options, this.#defaults.embedder, name),
+      embedIn(this.#sessions, pixels, options, this.#defaults.embedder),
     );
   }
 
@@ -312,25 +348,25 @@ export class Faces {
   ): Promise<Comparison | MatrixComparison> {
     const each = { ...options, faces: options.faces ?? 'single' };
     const threshold = resolveThreshold(this.#defaults.embedder, options);
-    const loaded = await Promise.all([this.#load(a, each), this.#load(b, each)]);
+    const loaded = await allSettled([this.#load(a, each), this.#load(b, each)]);
     const { pairs } = this.#defaults.caches;
-    const compute = async (first: LoadedPicture, second: LoadedPicture, turned: boolean) => {
-      const names = ['the first picture', 'the second picture'] as const;
-      const [left, right] = await Promise.all([
-        this.#embed(first, each, names[turned ? 1 : 0]),
-        this.#embed(second, each, names[turned ? 0 : 1]),
+    const compare = each.faces === 'all' ? compareAll : compareOne;
+    const compute = async (first: LoadedPicture, second: LoadedPicture) => {
+      const [left, right] = await allSettled([
+        ofPicture(0, this.#embed(first, each)),
+        ofPicture(1, this.#embed(second, each)),
       ]);
-      const compare = each.faces === 'all' ? compareAll : compareOne;
       return compare(left, right, threshold);
     };
-    if (!pairs.enabled) return await compute(loaded[0], loaded[1], false);
+    if (!pairs.enabled) return await namingPicture(false, compute(loaded[0], loaded[1]));
     const [hashA, hashB] = await Promise.all([contentHash(loaded[0]), contentHash(loaded[1])]);
     // One entry for both orders.
     const turned = hashA > hashB;
     const key = `${turned ? `${hashB}:${hashA}` : `${hashA}:${hashB}`}:${this.#embeddingShape(each)}`;
-    const found = await pairs.through(key, comparisonCodec, () =>
-      turned ? compute(loaded[1], loaded[0], true) : compute(loaded[0], loaded[1], false),
+    const computing = pairs.through(key, comparisonCodec, () =>
+      turned ? compute(loaded[1], loaded[0]) : compute(loaded[0], loaded[1]),
     );
+    const found = await namingPicture(turned, computing);
     return withThreshold(turned ? turnAround(found) : found, threshold);
   }
 }

@@ -217,12 +217,24 @@ export function resolveDefaults(options: FacesOptions | undefined): Defaults {
   };
 }
 
-function detectorModel(name: string): Model {
-  return findModel(name === 'mtcnn' ? 'mtcnn-onet' : name);
+/** The networks that a call runs, besides the embedder. */
+function networksOf({ detect, landmarks }: ResolvedCallOptions): string[] {
+  const own =
+    detect.detector === 'mtcnn' ? ['mtcnn-pnet', 'mtcnn-rnet', 'mtcnn-onet'] : [detect.detector];
+  return [...own, ...(landmarks === 'yunet' ? ['yunet'] : []), 'mtcnn-onet'];
 }
 
-/** @internal All options that shape a result, for cache keys. The threshold does not. */
-export function shapeOf({ detect, landmarks, faces, maxPixels }: ResolvedCallOptions): string {
-  const { sha256 } = detectorModel(detect.detector);
-  return JSON.stringify([sha256.slice(0, 16), detect, landmarks ?? null, faces ?? null, maxPixels]);
+/** @internal All options and models that shape a result, for cache keys. The threshold does not. */
+export function shapeOf(options: ResolvedCallOptions, precision: string | undefined): string {
+  const { detect, landmarks, faces, maxPixels } = options;
+  const models = networksOf(options).map((name) => findModel(name).sha256.slice(0, 16));
+  const shape = [
+    models,
+    precision ?? 'normal',
+    detect,
+    landmarks ?? null,
+    faces ?? null,
+    maxPixels,
+  ];
+  return JSON.stringify(shape);
 }

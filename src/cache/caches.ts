@@ -62,7 +62,8 @@ export class Caches {
   readonly pixels: ResultCache;
   readonly pairs: ResultCache;
   readonly hash: PictureHash;
-  readonly #stores: Set<CacheStore>;
+  /** The store that `cache: true` made; those of the user are the user's to close. */
+  readonly #own: CacheStore | undefined;
 
   /** Takes the `cache` option: true, a store for files and pairs, or stores one by one. */
   constructor(option: unknown) {
@@ -71,7 +72,12 @@ export class Caches {
     this.pixels = new ResultCache('pixels', pixels);
     this.pairs = new ResultCache('pairs', pairs);
     this.hash = hash ?? 'sha256';
-    this.#stores = new Set([content, pixels, pairs].filter((store) => store !== undefined));
+    this.#own = option === true ? content : undefined;
+  }
+
+  /** Whether any result is kept, so that calls may share a computation. */
+  get enabled(): boolean {
+    return this.content.enabled || this.pixels.enabled || this.pairs.enabled;
   }
 
   stats(): CacheStats {
@@ -83,6 +89,6 @@ export class Caches {
   }
 
   async close(): Promise<void> {
-    for (const store of this.#stores) await store.close?.();
+    await this.#own?.close?.();
   }
 }

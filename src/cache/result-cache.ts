@@ -52,7 +52,8 @@ export class ResultCache {
   async #read<T>(store: CacheStore, key: string, codec: Codec<T>): Promise<T | undefined> {
     try {
       const bytes = await store.get(key);
-      if (bytes === undefined) return undefined;
+      // Clients of other databases say null.
+      if (bytes === undefined || bytes === null) return undefined;
       const result = codec.decode(bytes);
       this.counts.hits++;
       return result;

@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import { checkInteger, checkOptions, checkString } from '../arguments.js';
 import { codeOf, MnnFaceError, messageOf } from '../errors.js';
@@ -7,7 +7,11 @@ import type { CacheStore } from './store.js';
 /** Raised with every change of the tables; a file of another version is not touched. */
 const SCHEMA_VERSION = 1;
 const DEFAULT_BYTES = 256 * 1024 * 1024;
-const BUSY_TIMEOUT_MS = 5_000;
+/** A cache waits for no one: while another process writes, a read is a miss and a write is left. */
+const BUSY_TIMEOUT_MS = 50;
+/** `application_id` of our files: "mnfc". */
+const APPLICATION_ID = 0x6d6e6663;
+const MAGIC = 'SQLite format 3\0';
 /** A value's time of use is written at most this often: a read should not be a write. */
 const TOUCH_AFTER_MS = 60_000;
 
@@ -25,6 +29,7 @@ const SCHEMA = `
     BEGIN UPDATE total SET bytes = bytes - old.bytes; END;
   CREATE TRIGGER entry_changed AFTER UPDATE OF bytes ON entries
     BEGIN UPDATE total SET bytes = bytes - old.bytes + new.bytes; END;
+  PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
@@ -53,17 +58,31 @@ function isCorrupt(error: unknown): boolean {
   return code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB');
 }
 
+function isBusy(error: unknown): boolean {
+  const code = codeOf(error) ?? '';
+  return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED');
+}
+
+function openError(file: string, error: unknown): unknown {
+  if (error instanceof MnnFaceError || isCorrupt(error)) return error;
+  return new MnnFaceError('ERR_CACHE', `Cannot open the cache ${file}: ${messageOf(error)}`, {
+    cause: error,
+  });
+}
+
+/** Tells files apart, also where one took another's name. */
+function identityOf(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats === undefined ? 'none' : `${stats.dev}:${stats.ino}`;
+}
+
 function openDatabase(file: string): Database.Database {
   const Driver = loadDriver();
   let database: Database.Database;
   try {
     database = new Driver(file, { timeout: BUSY_TIMEOUT_MS });
   } catch (error) {
-    if (codeOf(error) === undefined && !(error instanceof TypeError)) throw error;
-    if (isCorrupt(error)) throw error;
-    throw new MnnFaceError('ERR_CACHE', `Cannot open the cache ${file}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw openError(file, error);
   }
   try {
     database.pragma('journal_mode = WAL');
@@ -72,7 +91,7 @@ function openDatabase(file: string): Database.Database {
     migrate(database, file);
   } catch (error) {
     database.close();
-    throw error;
+    throw openError(file, error);
   }
   return database;
 }
@@ -80,6 +99,14 @@ function openDatabase(file: string): Database.Database {
 function migrate(database: Database.Database, file: string): void {
   const create = database.transaction(() => {
     const version = database.pragma('user_version', { simple: true });
+    const tables = database.prepare('SELECT count(*) FROM sqlite_master').pluck().get();
+    const application = database.pragma('application_id', { simple: true });
+    if (application !== APPLICATION_ID && tables !== 0) {
+      throw new MnnFaceError(
+        'ERR_CACHE',
+        `${file} is another program's database, not a cache of mnn-face. Use another file.`,
+      );
+    }
     if (version === SCHEMA_VERSION) return;
     if (version !== 0) {
       throw new MnnFaceError(
@@ -93,8 +120,28 @@ function migrate(database: Database.Database, file: string): void {
   create.immediate();
 }
 
+/** Whether the file is, or by its name was, a database: anything else is the user's own. */
+function wasDatabase(file: string): boolean {
+  if (/\.(db|sqlite3?|cache)$/i.test(file) || existsSync(`${file}-wal`)) return true;
+  const head = Buffer.alloc(MAGIC.length);
+  const descriptor = openSync(file, 'r');
+  try {
+    readSync(descriptor, head, 0, head.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return head.toString('latin1') === MAGIC;
+}
+
 /** Moves a damaged database out of the way and says so. */
 function setAside(file: string, error: unknown): void {
+  if (!wasDatabase(file)) {
+    throw new MnnFaceError(
+      'ERR_CACHE',
+      `${file} is no cache of mnn-face and no database at all. It was left as it is; use another file.`,
+      { cause: error },
+    );
+  }
   const aside = `${file}.corrupt-${Date.now()}`;
   for (const suffix of ['', '-wal', '-shm']) {
     try {
@@ -113,12 +160,14 @@ class SqliteStore implements CacheStore {
   readonly #file: string;
   readonly #maxBytes: number;
   #database: Database.Database;
+  #identity: string;
   #closed = false;
 
   constructor({ file, maxBytes }: Required<SqliteStoreOptions>) {
     this.#file = file;
     this.#maxBytes = maxBytes;
     this.#database = this.#open();
+    this.#identity = identityOf(file);
   }
 
   get(key: string): Uint8Array | undefined {
@@ -187,15 +236,18 @@ class SqliteStore implements CacheStore {
   }
 
   /** Does the work; on a damaged file begins a new one and does it there. */
-  #mending<T>(work: () => T): T {
+  #mending<T>(work: () => T): T | undefined {
     if (this.#closed) throw new MnnFaceError('ERR_CLOSED', 'The cache store is closed.');
     try {
       return work();
     } catch (error) {
+      if (isBusy(error)) return undefined;
       if (!isCorrupt(error)) throw error;
       this.#database.close();
-      setAside(this.#file, error);
-      this.#database = openDatabase(this.#file);
+      // Another handle may have set the damaged file aside already, and begun a new one.
+      if (identityOf(this.#file) === this.#identity) setAside(this.#file, error);
+      this.#database = this.#open();
+      this.#identity = identityOf(this.#file);
       return work();
     }
   }

@@ -8,7 +8,7 @@
 export interface CacheStore {
   get(key: string): Promise<Uint8Array | undefined> | Uint8Array | undefined;
   set(key: string, value: Uint8Array): Promise<void> | void;
-  /** Called by `close()` of the instance that was made with this store. */
+  /** For you to call: a store may serve several instances, so they do not close it. */
   close?(): Promise<void> | void;
 }
 

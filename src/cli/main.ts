@@ -137,7 +137,10 @@ async function main(): Promise<void> {
 // `mnn-face detect … | head` closes the pipe early; that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
+  process.exit(EXIT.internal);
 });
 
-void main();
+main().catch((error: unknown) => {
+  reportError(error);
+  process.exitCode = EXIT.internal;
+});

@@ -1,3 +1,4 @@
+import { typeError } from '../arguments.js';
 import { createFaces, type Faces } from '../faces.js';
 import type { Picture } from '../image/picture.js';
 import type { FacesOptions } from '../options.js';
@@ -36,6 +37,9 @@ export class FaceSimilarity {
   async getSimilarity(
     pictures: readonly [Picture, Picture],
   ): Promise<[score: number, match: boolean]> {
+    if (!Array.isArray(pictures) || pictures.length !== 2) {
+      throw typeError('pictures', 'an array of two pictures', pictures);
+    }
     const { distance, verified } = await this.#faces.verify(pictures[0], pictures[1]);
     return [distance, verified];
   }

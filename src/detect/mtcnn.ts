@@ -5,6 +5,7 @@
  * Convolutional Networks" (2016); details (rounding, resampling, order of steps) as
  * facenet-pytorch, models/utils/detect_face.py.
  */
+import { allSettled } from '../all-settled.js';
 import { findModel } from '../models/manifest.js';
 import { runRegions } from '../models/run-regions.js';
 import type { Sessions } from '../models/sessions.js';
@@ -189,7 +190,7 @@ export async function detectMtcnn(
   options: ResolvedDetectOptions,
 ): Promise<DetectedFace[]> {
   const minSize = Math.max(options.minSize ?? DEFAULT_MIN_SIZE, 1);
-  const proposed = await Promise.all(
+  const proposed = await allSettled(
     pyramid(pixels, minSize).map((scale) =>
       proposeAt(sessions, pixels, scale, findModel('mtcnn-pnet').threshold),
     ),

@@ -17,6 +17,8 @@ export interface Annotation {
 
 /** Height of the panels of an annotated picture, in pixels. */
 const PANEL_HEIGHT = 480;
+/** Panoramas are drawn smaller than that. */
+const MOST_PANEL_WIDTH = 1920;
 
 function escapeXml(text: string): string {
   return text.replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`);
@@ -42,15 +44,19 @@ function overlay({ faces, color, label }: Annotation, width: number, scale: numb
   );
 }
 
-async function drawPanel(annotation: Annotation): Promise<{ data: Buffer; width: number }> {
-  const loaded = await loadPicture(annotation.picture, DEFAULT_MAX_PIXELS);
-  const pixels = await decodePicture(loaded, DEFAULT_MAX_PIXELS);
-  const scale = PANEL_HEIGHT / pixels.height;
+async function drawPanel(
+  annotation: Annotation,
+  maxPixels: number,
+): Promise<{ data: Buffer; width: number }> {
+  const loaded = await loadPicture(annotation.picture, maxPixels);
+  const pixels = await decodePicture(loaded, maxPixels);
+  const scale = Math.min(PANEL_HEIGHT / pixels.height, MOST_PANEL_WIDTH / pixels.width);
   const width = Math.max(1, Math.round(pixels.width * scale));
   const data = await sharp(pixels.data, {
     raw: { width: pixels.width, height: pixels.height, channels: 3 },
   })
-    .resize(width, PANEL_HEIGHT, { fit: 'fill' })
+    .resize(width, Math.max(1, Math.round(pixels.height * scale)), { fit: 'fill' })
+    .extend({ bottom: PANEL_HEIGHT - Math.max(1, Math.round(pixels.height * scale)) })
     .composite([{ input: overlay(annotation, width, scale), left: 0, top: 0 }])
     .png()
     .toBuffer();
@@ -60,13 +66,16 @@ async function drawPanel(annotation: Annotation): Promise<{ data: Buffer; width:
 /**
  * Writes the pictures side by side, their faces marked, as PNG or JPEG by the file's ending.
  *
- * @throws MnnFaceError `ERR_IMAGE_DECODE`
+ * @throws MnnFaceError `ERR_IMAGE_DECODE`, `ERR_IMAGE_WRITE`
  */
 export async function writeAnnotated(
   file: string,
   annotations: readonly Annotation[],
+  maxPixels = DEFAULT_MAX_PIXELS,
 ): Promise<void> {
-  const panels = await Promise.all(annotations.map(drawPanel));
+  const panels = await Promise.all(
+    annotations.map((annotation) => drawPanel(annotation, maxPixels)),
+  );
   const width = panels.reduce((sum, panel) => sum + panel.width, 0);
   let left = 0;
   const parts = panels.map((panel) => {
@@ -82,8 +91,8 @@ export async function writeAnnotated(
       .toFile(file);
   } catch (error) {
     throw new MnnFaceError(
-      'ERR_IMAGE_DECODE',
-      `Cannot write the annotated picture ${file}: ${messageOf(error)}`,
+      'ERR_IMAGE_WRITE',
+      `Cannot write the annotated picture ${file}: ${messageOf(error).split('\n')[0]}`,
       { cause: error },
     );
   }

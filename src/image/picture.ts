@@ -34,7 +34,7 @@ const MOST_ENCODED_BYTES = 256 * 1024 * 1024;
 
 /** @internal What a picture is after reading: still encoded, or pixels already. */
 export type LoadedPicture =
-  | { kind: 'encoded'; bytes: Uint8Array; name: string }
+  | { kind: 'encoded'; bytes: Uint8Array; name: string; borrowed?: boolean }
   | { kind: 'raw'; picture: RawPicture; name: string };
 
 function isRawPicture(value: object): value is RawPicture {
@@ -79,8 +79,10 @@ export function checkPixelCount(width: number, height: number, maxPixels: number
 
 async function readPath(path: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
-    if (size > MOST_ENCODED_BYTES) throw tooManyBytes(path);
+    const stats = await stat(path);
+    // A pipe or device has no size to be checked beforehand; a stream of it is read with the limit.
+    if (!stats.isFile()) throw new Error('it is not a regular file');
+    if (stats.size > MOST_ENCODED_BYTES) throw tooManyBytes(path);
     return await readFile(path);
   } catch (error) {
     if (error instanceof MnnFaceError) throw error;
@@ -101,11 +103,18 @@ function tooManyBytes(name: string): MnnFaceError {
 async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of chunks) {
-    if (!isUint8Array(chunk)) throw typeError('A chunk of the picture stream', 'bytes', chunk);
-    size += chunk.byteLength;
-    if (size > MOST_ENCODED_BYTES) throw tooManyBytes('The picture stream');
-    parts.push(chunk);
+  try {
+    for await (const chunk of chunks) {
+      if (!isUint8Array(chunk)) throw typeError('A chunk of the picture stream', 'bytes', chunk);
+      size += chunk.byteLength;
+      if (size > MOST_ENCODED_BYTES) throw tooManyBytes('The picture stream');
+      parts.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof MnnFaceError || error instanceof TypeError) throw error;
+    throw new MnnFaceError('ERR_IMAGE_DECODE', `The picture stream failed: ${messageOf(error)}.`, {
+      cause: error,
+    });
   }
   return Buffer.concat(parts, size);
 }
@@ -129,9 +138,15 @@ export async function loadPicture(picture: Picture, maxPixels: number): Promise<
     const path = fileURLToPath(picture);
     return { kind: 'encoded', bytes: await readPath(path), name: path };
   }
-  if (isUint8Array(picture)) return { kind: 'encoded', bytes: picture, name: 'the picture' };
+  if (isUint8Array(picture))
+    return { kind: 'encoded', bytes: picture, name: 'the picture', borrowed: true };
   if (isAnyArrayBuffer(picture)) {
-    return { kind: 'encoded', bytes: new Uint8Array(picture), name: 'the picture' };
+    return {
+      kind: 'encoded',
+      bytes: new Uint8Array(picture),
+      name: 'the picture',
+      borrowed: true,
+    };
   }
   if (isRawPicture(picture)) {
     return { kind: 'raw', picture: checkRaw(picture, maxPixels), name: 'the picture' };
@@ -140,4 +155,14 @@ export async function loadPicture(picture: Picture, maxPixels: number): Promise<
     return { kind: 'encoded', bytes: await readAll(picture), name: 'the picture' };
   }
   throw typeError('picture', 'a path, a URL, bytes, a stream or raw pixels', picture);
+}
+
+/** @internal The picture on memory of our own, so that nobody can change or transfer it. */
+export function copyOfMemory(loaded: LoadedPicture): LoadedPicture {
+  // Not slice(): that of a Buffer shares its memory.
+  if (loaded.kind === 'encoded') {
+    return loaded.borrowed ? { ...loaded, bytes: new Uint8Array(loaded.bytes) } : loaded;
+  }
+  const { picture } = loaded;
+  return { ...loaded, picture: { ...picture, data: new Uint8Array(picture.data) } };
 }

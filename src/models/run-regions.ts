@@ -1,4 +1,6 @@
 /** One model over many regions of a picture, spread over the lanes. */
+
+import { allSettled } from '../all-settled.js';
 import type { Geometry, Pixels } from '../native.js';
 import type { Model } from './manifest.js';
 import type { Sessions } from './sessions.js';
@@ -51,6 +53,6 @@ export async function runRegions(
       ),
     );
   }
-  const done = await Promise.all(parts);
+  const done = await allSettled(parts);
   return (done[0] ?? []).map((_, output) => join(done.map((part) => part[output] as Float32Array)));
 }

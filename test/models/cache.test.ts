@@ -175,7 +175,114 @@ describe('a store of one’s own', () => {
   });
 });
 
+describe('shared computations', () => {
+  const grey = { data: new Uint8Array(300).fill(99), width: 10, height: 10, channels: 3 as const };
+
+  test('an error names the picture in each caller’s own order', async () => {
+    await using faces = createFaces({ cache: true });
+    const [one, other] = await Promise.allSettled([faces.verify(grey, A), faces.verify(A, grey)]);
+    expect(one).toMatchObject({
+      reason: { code: 'ERR_NO_FACE', message: expect.stringContaining('in the first picture') },
+    });
+    expect(other).toMatchObject({
+      reason: { message: expect.stringContaining('in the second picture') },
+    });
+  });
+
+  test('aborting one of two verifies leaves the other alone', async () => {
+    await using faces = createFaces({ cache: { pairs: memoryStore() }, lanes: 1 });
+    const busy = Array.from({ length: 6 }, () => faces.detect(image('test.jpg')));
+    const controller = new AbortController();
+    const aborted = faces.verify(A, B, { signal: controller.signal });
+    const other = faces.verify(A, B);
+    setTimeout(() => controller.abort(), 5);
+    await expect(aborted).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    expect((await other).verified).toBe(true);
+    await Promise.all(busy);
+  });
+
+  test('memory that is reused after an abort poisons nothing', async () => {
+    await using faces = createFaces({ cache: true, lanes: 1 });
+    const raw = await sharp(A, { ignoreIcc: true }).raw().toBuffer();
+    const picture = { data: raw, width: 1080, height: 720, channels: 3 as const };
+    const copy = { ...picture, data: new Uint8Array(raw) };
+    const busy = Array.from({ length: 6 }, () => faces.detect(B, { detector: 'mtcnn' }));
+    const controller = new AbortController();
+    const aborted = faces.detect(picture, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 20);
+    await expect(aborted).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    raw.fill(0);
+    await Promise.all(busy);
+    expect((await faces.detect(copy)).faces).toHaveLength(1);
+  });
+
+  test('precision is part of the key', async () => {
+    const store = memoryStore();
+    const [high, normal] = [
+      createFaces({ cache: store, precision: 'high' }),
+      createFaces({ cache: store }),
+    ];
+    await high.detect(A);
+    await normal.detect(A);
+    expect(normal.cacheStats().content).toMatchObject({ hits: 0, misses: 1 });
+    // Closing one instance leaves the store to the other.
+    await high.close();
+    await normal.detect(A);
+    expect(normal.cacheStats().content).toEqual({ hits: 1, misses: 1, errors: 0 });
+    await normal.close();
+  });
+});
+
 describe('the SQLite file', () => {
+  test('that is none is left alone', () => {
+    const photo = join(folder, 'photo.jpg');
+    writeFileSync(photo, readFileSync(A));
+    expect(() => sqliteStore({ file: photo })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_CACHE',
+        message: expect.stringContaining('left as it is'),
+      }),
+    );
+    expect(readFileSync(photo).equals(readFileSync(A))).toBe(true);
+    const foreign = new Database(file);
+    foreign.exec('CREATE TABLE accounts (id)');
+    foreign.close();
+    expect(() => sqliteStore({ file })).toThrow(/another program's database/);
+  });
+
+  test('that another process has locked is a miss, at once', async () => {
+    const store = sqliteStore({ file });
+    store.set('key', Buffer.from('value'));
+    const other = new Database(file);
+    other.exec('BEGIN IMMEDIATE');
+    const started = Date.now();
+    store.set('key', Buffer.from('later'));
+    expect(Date.now() - started).toBeLessThan(2000);
+    other.exec('ROLLBACK');
+    other.close();
+    expect(Buffer.from((await store.get('key')) ?? []).toString()).toBe('value');
+  });
+
+  test('damaged under two handles: one new file for both', async () => {
+    const [a, b] = [sqliteStore({ file }), sqliteStore({ file })];
+    for (let i = 0; i < 200; i++) a.set(`key ${i}`, new Uint8Array(500));
+    const wal = new Database(file);
+    wal.pragma('wal_checkpoint(TRUNCATE)');
+    wal.close();
+    const bytes = readFileSync(file);
+    bytes.fill(0xa5, 4096);
+    writeFileSync(file, bytes);
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    try {
+      for (let i = 0; i < 200; i++) await a.get(`key ${i}`);
+      a.set('new', Buffer.from('value'));
+      for (let i = 0; i < 200; i++) await b.get(`key ${i}`);
+      expect(Buffer.from((await b.get('new')) ?? []).toString()).toBe('value');
+    } finally {
+      warned.mockRestore();
+    }
+  });
+
   test('outlives the instance', async () => {
     const first = createFaces({ cache: sqliteStore({ file }) });
     const result = await first.embed(A);

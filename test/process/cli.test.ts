@@ -1,11 +1,12 @@
 /** The command line as a user runs it: output, exit codes, errors. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import { FIVE, image } from '../data.js';
-import { cli } from './run.js';
+import { cli, root } from './run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mnn-face-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -126,6 +127,49 @@ describe('detect', () => {
     const json = JSON.parse(result.stdout);
     expect(json).toMatchObject({ detector });
     expect(json.faces).toHaveLength(1);
+  });
+});
+
+describe('what goes wrong on the way out', () => {
+  const shell = (command: string) =>
+    spawnSync('bash', ['-c', command], {
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+  const main = join(root, 'dist/cli/main.js');
+
+  test('a closed pipe does not change the verdict', () => {
+    const run = (a: string, b: string) =>
+      shell(
+        `"${process.execPath}" "${main}" compare "${image(a)}" "${image(b)}" --json | true; echo \${PIPESTATUS[0]}`,
+      ).stdout.trim();
+    expect(run('test4.jpg', 'test.jpg')).toBe('1');
+    expect(run('test4.jpg', 'test5.jpg')).toBe('0');
+  });
+
+  test('a full disk is an internal error, not a verdict', () => {
+    expect(
+      shell(
+        `"${process.execPath}" "${main}" compare "${image('test4.jpg')}" "${image('test5.jpg')}" --json > /dev/full`,
+      ).status,
+    ).toBe(3);
+  });
+
+  test('an annotated picture that cannot be written: one document, exit 2', () => {
+    const result = cli(
+      'compare',
+      image('test4.jpg'),
+      image('test5.jpg'),
+      '--json',
+      '--annotate',
+      join(folder, 'no', 'a.jpg'),
+    );
+    expect(result.status).toBe(2);
+    expect(JSON.parse(result.stdout)).toMatchObject({ error: { code: 'ERR_IMAGE_WRITE' } });
+    expect(
+      cli('detect', image('test.jpg'), image('test2.jpeg'), '--annotate', join(folder, 'a.png'))
+        .status,
+    ).toBe(2);
   });
 });
 

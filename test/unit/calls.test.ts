@@ -129,6 +129,42 @@ describe('batches', () => {
     expect(closed).toBe(true);
   });
 
+  test('a slow input does not hold back what is done, and a stalled one can be aborted', async () => {
+    async function* stalled() {
+      yield 1;
+      await new Promise(() => undefined);
+    }
+    const controller = new AbortController();
+    const results = mapInOrder(stalled(), 4, async (n) => n, controller.signal);
+    expect(await results.next()).toEqual({ done: false, value: 1 });
+    const waiting = results.next();
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+  });
+
+  test('an input that fails does so after its results', async () => {
+    const seen: number[] = [];
+    function* failing() {
+      yield 1;
+      yield 2;
+      throw new Error('no more');
+    }
+    await expect(async () => {
+      for await (const value of mapInOrder(failing(), 4, async (n) => n)) seen.push(value);
+    }).rejects.toThrow('no more');
+    expect(seen).toEqual([1, 2]);
+  });
+
+  test('what is no input is refused at once', () => {
+    const faces = createFaces();
+    for (const wrong of ['a.jpg', null, 5, undefined]) {
+      expect(() => faces.detectAll(wrong as never)).toThrow(
+        expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }),
+      );
+    }
+    expect(() => faces.detectAll([], { onProgress: 5 } as never)).toThrow(TypeError);
+  });
+
   test('throw an error at its place', async () => {
     const seen: number[] = [];
     const work = async (n: number) => {

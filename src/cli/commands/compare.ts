@@ -20,8 +20,8 @@ function verdict(result: Comparison | MatrixComparison): string {
 export async function compareCommand(a: string, b: string, options: CliOptions): Promise<number> {
   await using faces = createFaces(toFacesOptions(options));
   const result = await faces.compare(a, b);
-  if (options.json) console.log(JSON.stringify(result));
-  else console.log(verdict(result));
+  // Before anything is printed: a reader that closes the pipe must not change the verdict.
+  process.exitCode = result.verified ? EXIT.ok : EXIT.notVerified;
   if (options.annotate !== undefined) {
     const color = result.verified ? '#2ecc71' : '#f39c12';
     const label = `${result.verified ? 'same' : 'not the same'}: ${result.distance.toFixed(3)}`;
@@ -33,8 +33,13 @@ export async function compareCommand(a: string, b: string, options: CliOptions):
         label,
         faces: [result.faces[i as 0 | 1]].flat(),
       })),
+      options.maxPixels,
     );
-    if (!options.json) console.log(pc.dim(`  wrote ${options.annotate}`));
+  }
+  if (options.json) console.log(JSON.stringify(result));
+  else console.log(verdict(result));
+  if (options.annotate !== undefined && !options.json) {
+    console.log(pc.dim(`  wrote ${options.annotate}`));
   }
   return result.verified ? EXIT.ok : EXIT.notVerified;
 }

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { rangeError } from '../../arguments.js';
 import { mapInOrder } from '../../batch.js';
 import { createFaces, type Faces } from '../../faces.js';
 import { writeAnnotated } from '../../image/annotate.js';
@@ -42,20 +43,22 @@ function print(outcome: Outcome, json: boolean | undefined): void {
 
 /** `detect PICTURE...`: one JSON document, or one line each of many; a bad picture does not stop the rest. */
 export async function detectCommand(files: string[], options: CliOptions): Promise<number> {
+  if (options.annotate !== undefined && files.length > 1) {
+    throw rangeError('--annotate', 'used with one picture', `${files.length} pictures`);
+  }
   await using faces = createFaces(toFacesOptions(options));
   const progress = startProgress(files.length);
   let exit: number = EXIT.ok;
   try {
     for await (const outcome of mapInOrder(files, CONCURRENCY, (file) => detectOne(faces, file))) {
       progress.advance();
+      if (!('error' in outcome) && options.annotate !== undefined) {
+        const { file, result } = outcome;
+        const annotation = { picture: file, faces: result.faces, color: '#2ecc71' };
+        await writeAnnotated(options.annotate, [annotation], options.maxPixels);
+      }
       print(outcome, options.json);
       if ('error' in outcome) exit = Math.max(exit, exitCodeOf(outcome.error));
-      else if (options.annotate !== undefined) {
-        const { file, result } = outcome;
-        await writeAnnotated(options.annotate, [
-          { picture: file, faces: result.faces, color: '#2ecc71' },
-        ]);
-      }
     }
   } finally {
     progress.stop();
