@@ -43,7 +43,7 @@ function addModelCommands(program: Command, run: Run): void {
     )
     .option('--models <dir>', "folder to keep it in (default: the user's cache)")
     .option('--fp16', 'half-float weights: half the size')
-    .option('--bn-epsilon <number>', 'of an .h5 that does not say it (default: 1e-4)', number)
+    .option('--bn-epsilon <number>', 'of the batch norms of an .h5 that does not say it', number)
     .option('--license <spdx>', "the weights' licence")
     .option('--size <pixels>', 'side of its input', number)
     .option('--mean <m[,m,m]>', 'mean per channel', triple)

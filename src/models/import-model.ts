@@ -23,8 +23,8 @@ export interface ImportOptions {
   /** Half-float weights: half the size. Not for `.mnn`. */
   fp16?: boolean;
   /**
-   * Of the `.h5` only: the epsilon of its batch norms, where the file does not say it; default 1e-4,
-   * as keras-vggface.
+   * Of the `.h5` only: the epsilon of its batch norms; default: the file's own, else 1e-4 for
+   * keras-vggface's release and 1e-3 for files of a newer Keras.
    */
   batchNormEpsilon?: number;
   /** The folder to write to; default: `models` in the user's cache. */

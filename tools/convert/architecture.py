@@ -14,7 +14,10 @@ from dataclasses import dataclass
 
 INPUT_SIZE = 224
 EMBEDDING_SIZE = 2048
-BATCH_NORM_EPSILON = 1e-4
+# Of keras-vggface, whose released weights were trained and saved with it.
+RELEASE_EPSILON = 1e-4
+# Of Keras itself: for weights of another origin, which do not tell theirs.
+KERAS_EPSILON = 1e-3
 BATCH_NORM_ROLES = ("gamma", "beta", "moving_mean", "moving_variance")
 # Blocks, width of the 3x3 convolution and stride of stages 2 to 5.
 STAGES = ((2, 3, 64, 1), (3, 4, 128, 2), (4, 6, 256, 2), (5, 3, 512, 2))

@@ -10,9 +10,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from architecture import BATCH_NORM_EPSILON, STEM, Shape, blocks, expected_layers
+from architecture import KERAS_EPSILON, RELEASE_EPSILON, STEM, Shape, blocks, expected_layers
 from failures import BadInput
-from keras_layers import StoredLayer, stored_layers
+from keras_layers import CLASSIC, StoredLayer, stored_layers
 from weights_file import open_weights
 
 WANTED = "the converter needs SENet50 (rcmalli_vggface_tf_notop_senet50.h5 of keras-vggface)"
@@ -164,7 +164,17 @@ def _epsilons(config: object) -> set[float]:
     return found
 
 
-def _epsilon(config: object, chosen: float | None) -> tuple[float, str]:
+def _is_release(file: h5py.File, layout: str) -> bool:
+    """Whether the file is as old as the release of keras-vggface: written before Keras 2.3 (2019)."""
+    if layout != CLASSIC:
+        return False
+    version = file.attrs.get("keras_version", "")
+    text = version.decode() if isinstance(version, bytes) else str(version)
+    numbers = re.match(r"(\d+)\.(\d+)", text)
+    return numbers is None or (int(numbers[1]), int(numbers[2])) < (2, 3)
+
+
+def _epsilon(config: object, chosen: float | None, release: bool) -> tuple[float, str]:
     if chosen is not None:
         return chosen, "--bn-epsilon"
     described = _epsilons(config)
@@ -177,7 +187,9 @@ def _epsilon(config: object, chosen: float | None) -> tuple[float, str]:
         if not 0 <= epsilon < 1:
             raise BadInput(f"The batch norms of the file have the epsilon {epsilon:g}: {WANTED}.")
         return epsilon, "the file"
-    return BATCH_NORM_EPSILON, "keras-vggface (the file does not tell it)"
+    if release:
+        return RELEASE_EPSILON, "keras-vggface, whose release the file seems to be"
+    return KERAS_EPSILON, "Keras's default (the file does not tell it; --bn-epsilon overrides)"
 
 
 def _load(file: h5py.File, config: object, epsilon: float | None) -> Senet50Weights:
@@ -197,7 +209,7 @@ def _load(file: h5py.File, config: object, epsilon: float | None) -> Senet50Weig
     }
     used = {id(layer) for layer in found.values()}
     ignored = [layer.label for layer in layers if id(layer) not in used]
-    number, origin = _epsilon(config, epsilon)
+    number, origin = _epsilon(config, epsilon, _is_release(file, layout))
     return Senet50Weights(values, layout, matched_by, number, origin, ignored)
 
 

@@ -64,7 +64,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
         type=float,
         default=None,
         metavar="E",
-        help="epsilon of the batch norms (default: the file's, else 1e-4 as keras-vggface)",
+        help="epsilon of the batch norms (default: the file's; else 1e-4 for a file as old as keras-vggface's, 1e-3 for newer ones)",
     )
     options = parser.parse_args(arguments)
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", options.name):
