@@ -191,7 +191,7 @@ describe('shared computations', () => {
 
   test('aborting one of two verifies leaves the other alone', async () => {
     await using faces = createFaces({ cache: { pairs: memoryStore() }, lanes: 1 });
-    const busy = Array.from({ length: 6 }, () => faces.detect(image('test.jpg')));
+    const busy = Array.from({ length: 20 }, () => faces.detect(image('test.jpg')));
     const controller = new AbortController();
     const aborted = faces.verify(A, B, { signal: controller.signal });
     const other = faces.verify(A, B);
@@ -206,10 +206,13 @@ describe('shared computations', () => {
     const raw = await sharp(A, { ignoreIcc: true }).raw().toBuffer();
     const picture = { data: raw, width: 1080, height: 720, channels: 3 as const };
     const copy = { ...picture, data: new Uint8Array(raw) };
-    const busy = Array.from({ length: 6 }, () => faces.detect(B, { detector: 'mtcnn' }));
+    // Other options each, so that none of them is shared: the call below has to wait its turn.
+    const busy = Array.from({ length: 10 }, (_, i) =>
+      faces.detect(B, { detector: 'mtcnn', scoreThreshold: i / 20 }),
+    );
     const controller = new AbortController();
     const aborted = faces.detect(picture, { signal: controller.signal });
-    setTimeout(() => controller.abort(), 20);
+    setTimeout(() => controller.abort(), 10);
     await expect(aborted).rejects.toMatchObject({ code: 'ERR_ABORTED' });
     raw.fill(0);
     await Promise.all(busy);
