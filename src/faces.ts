@@ -298,11 +298,13 @@ export class Faces {
   async #cached<T>(
     loaded: LoadedPicture,
     options: ResolvedCallOptions,
-    shape: string,
+    shapeOfResult: () => string,
     codec: Codec<T>,
     work: (pixels: Pixels) => Promise<T>,
   ): Promise<T> {
     const { content, pixels: byPixels, hash, enabled } = this.#defaults.caches;
+    // Without caches nobody asks for a key, and it is not made.
+    const shape = enabled ? shapeOfResult() : '';
     const compute = () =>
       this.#turn(async () => {
         // Others may wait for a shared result: only a call that nobody shares is given up.
@@ -322,7 +324,7 @@ export class Faces {
     return await this.#cached(
       loaded,
       options,
-      shapeOf(options, this.#defaults.sessions.precision),
+      () => shapeOf(options, this.#defaults.sessions.precision),
       detectionCodec,
       (pixels) => detectIn(this.#sessions, pixels, options),
     );
@@ -335,7 +337,7 @@ export class Faces {
   }
 
   async #embed(loaded: LoadedPicture, options: ResolvedCallOptions): Promise<Representation> {
-    const shape = this.#embeddingShape(options);
+    const shape = () => this.#embeddingShape(options);
     return await this.#cached(loaded, options, shape, representationCodec, (pixels) =>
       embedIn(this.#sessions, pixels, options, this.#defaults.embedder),
     );

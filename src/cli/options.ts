@@ -2,8 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { sqliteStore } from '../cache/sqlite-store.js';
-import type { FaceSelection } from '../compare/select-faces.js';
-import { DETECTORS, type DetectorName, type InputSize } from '../detect/types.js';
+import { DETECTORS, type InputSize } from '../detect/types.js';
 import type { FacesOptions } from '../options.js';
 
 /** Parses a number strictly; commander shows the message. */
@@ -29,27 +28,11 @@ export function triple(value: string): [number, number, number] {
   return [first, second, third];
 }
 
-/** What commander collects. */
-export interface CliOptions {
+/** What commander collects: the library's options, some in a form for the command line. */
+export interface CliOptions extends Omit<FacesOptions, 'cache' | 'landmarks' | 'precision'> {
   json?: boolean;
-  models?: string;
-  detector?: DetectorName;
-  embedder?: string;
-  scoreThreshold?: number;
-  iouThreshold?: number;
-  nms?: 'hard' | 'blend';
-  maxFaces?: number;
-  minSize?: number;
-  inputSize?: InputSize;
-  clip?: boolean;
   landmarks?: 'onet' | 'yunet' | 'none';
-  faces?: FaceSelection;
-  threshold?: number;
-  far?: number;
   cache?: string;
-  maxPixels?: number;
-  lanes?: number;
-  threads?: number;
   annotate?: string;
 }
 

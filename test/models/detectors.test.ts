@@ -14,18 +14,12 @@ import {
 import { findModel } from '../../src/models/manifest.js';
 import { readModel } from '../../src/models/model-files.js';
 import { native } from '../../src/native.js';
+import { iou } from '../boxes.js';
 import { FIVE, image, readGolden } from '../data.js';
 
 const faces = createFaces();
 afterAll(() => faces.close());
 const pictures = Object.keys(readGolden()['RFB-320'] ?? {});
-
-function iou(a: Box, b: Box): number {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  const both = Math.max(0, width) * Math.max(0, height);
-  return both / (a.width * a.height + b.width * b.height - both);
-}
 
 describe.each(DETECTORS)('%s', (detector) => {
   test.each(FIVE)('finds the one face of %s', async (name) => {

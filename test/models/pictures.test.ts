@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Box, createFaces, type Picture } from '../../src/index.js';
+import { createFaces, type Picture } from '../../src/index.js';
+import { iou } from '../boxes.js';
 import { image } from '../data.js';
 
 const faces = createFaces();
@@ -55,7 +56,7 @@ describe('formats', () => {
     const { width, height, box } = await boxOf(await encode());
     expect([width, height]).toEqual([WIDTH, HEIGHT]);
     const reference = (await boxOf(jpeg)).box;
-    expect(overlap(box, reference)).toBeGreaterThan(0.85);
+    expect(iou(box, reference)).toBeGreaterThan(0.85);
   });
 
   test('lossless ones give the very same faces', async () => {
@@ -220,13 +221,6 @@ describe('what is no picture gets a code, and the next call works', () => {
     expect((await faces.detect(jpeg)).faces).toHaveLength(1);
   });
 });
-
-function overlap(a: Box, b: Box): number {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  const both = Math.max(0, width) * Math.max(0, height);
-  return both / (a.width * a.height + b.width * b.height - both);
-}
 
 /** The pixels as a camera would store them, so that the EXIF tag puts them upright again. */
 function storedAs(orientation: number): sharp.Sharp {

@@ -21,7 +21,8 @@ export async function compareCommand(a: string, b: string, options: CliOptions):
   await using faces = createFaces(toFacesOptions(options));
   const result = await faces.compare(a, b);
   // Before anything is printed: a reader that closes the pipe must not change the verdict.
-  process.exitCode = result.verified ? EXIT.ok : EXIT.notVerified;
+  const exit = result.verified ? EXIT.ok : EXIT.notVerified;
+  process.exitCode = exit;
   if (options.annotate !== undefined) {
     const color = result.verified ? '#2ecc71' : '#f39c12';
     const label = `${result.verified ? 'same' : 'not the same'}: ${result.distance.toFixed(3)}`;
@@ -41,5 +42,5 @@ export async function compareCommand(a: string, b: string, options: CliOptions):
   if (options.annotate !== undefined && !options.json) {
     console.log(pc.dim(`  wrote ${options.annotate}`));
   }
-  return result.verified ? EXIT.ok : EXIT.notVerified;
+  return exit;
 }
