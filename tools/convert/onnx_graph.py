@@ -75,8 +75,8 @@ class GraphBuilder:
     def mean(self, source: str, size: int, name: str) -> str:
         """The mean of a whole `size` x `size` map: 1x1.
 
-        A pool with its size written out, because MNN's converter makes a global one a Pooling3D,
-        which the model check of mnn-face does not admit; as a ReduceMean it is slower.
+        A pool with its size written out, because MNN's converter makes a global one a Pooling3D;
+        as a ReduceMean it is slower.
         """
         return self.node("AveragePool", [source], name, kernel_shape=[size] * 2, strides=[1, 1])
 
