@@ -22,7 +22,7 @@ function run(command, args) {
   if (result.error?.code === 'ENOENT') {
     console.error(
       `${command} was not found. Building mnn-face from source needs cmake >= 3.18, a C++17 compiler, cargo and libclang ` +
-        '(Debian: apt-get install cmake g++ cargo libclang-dev).',
+        '(Debian: apt-get install cmake g++ cargo libclang-dev nasm).',
     );
     process.exit(1);
   }
@@ -38,7 +38,9 @@ function cmakeJs() {
 }
 
 const definitions = { CMAKE_BUILD_TYPE: 'Release' };
-if (process.env.MNN_ROOT) definitions.MNN_ROOT = process.env.MNN_ROOT;
+for (const name of ['MNN_ROOT', 'JPEG_ROOT']) {
+  if (process.env[name]) definitions[name] = process.env[name];
+}
 
 // A CMake cache of another checkout or MNN would be reused silently.
 rmSync(join(binaryDirectory, 'CMakeCache.txt'), { force: true });

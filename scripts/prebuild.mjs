@@ -25,7 +25,11 @@ export async function prebuild(name) {
   await setUp();
   installMissing(target.compiler, target.packages);
   const { ensureMnnPrefix } = await import(pathToFileURL(join(root, 'native/mnn/prefix.mjs')).href);
+  const { ensureJpegPrefix } = await import(
+    pathToFileURL(join(root, 'native/jpeg/prefix.mjs')).href
+  );
   const prefix = await ensureMnnPrefix(name);
+  const jpegPrefix = await ensureJpegPrefix(name);
   const binaryDirectory = join(root, 'build', `cmake-${name}`);
   const output = join(root, 'prebuilds', name);
   rmSync(join(binaryDirectory, 'CMakeCache.txt'), { force: true });
@@ -37,6 +41,7 @@ export async function prebuild(name) {
     binaryDirectory,
     `-DCMAKE_TOOLCHAIN_FILE=${join(root, 'native/mnn/toolchains', `${name}.cmake`)}`,
     `-DMNN_ROOT=${prefix}`,
+    `-DJPEG_ROOT=${jpegPrefix}`,
     `-DADDON_OUTPUT_DIRECTORY=${binaryDirectory}`,
     '-DCMAKE_BUILD_TYPE=Release',
   ]);

@@ -83,6 +83,8 @@ function setUpSystem(dev) {
     { packages: () => ['make'], there: () => hasCommand('make') },
     { packages: () => [cargoPackage()], there: hasCargo },
     { packages: () => ['libclang-dev'], there: hasLibclang },
+    // For libjpeg-turbo's SIMD; ARM's needs none.
+    { packages: () => ['nasm'], there: () => process.arch !== 'x64' || hasCommand('nasm') },
   ];
   if (dev) {
     needed.push(
@@ -165,9 +167,12 @@ function isFresh(target, sources) {
 }
 
 async function setUpAddon() {
-  // The prefix first, in this process: its build is long and says so on stderr.
-  const { ensureMnnPrefix } = await import(pathToFileURL(join(root, 'native/mnn/prefix.mjs')).href);
+  // The prefixes first, in this process: their builds are long and say so on stderr.
+  const from = (path) => import(pathToFileURL(join(root, path)).href);
+  const { ensureMnnPrefix } = await from('native/mnn/prefix.mjs');
+  const { ensureJpegPrefix } = await from('native/jpeg/prefix.mjs');
   if (!process.env.MNN_ROOT) await ensureMnnPrefix();
+  if (!process.env.JPEG_ROOT) await ensureJpegPrefix();
   if (isFresh('build/Release/mnn_face.node', ['native', 'CMakeLists.txt'])) return;
   console.error('Building the addon …');
   run(process.execPath, ['native/build.mjs']);

@@ -10,6 +10,12 @@ export interface Pixels {
   readonly height: number;
 }
 
+/** Pixels, and the size that the picture has at full resolution. */
+export interface DecodedPixels extends Pixels {
+  readonly fullWidth: number;
+  readonly fullHeight: number;
+}
+
 /**
  * How a region becomes the network's input:
  * `linear`, `cubic`: OpenCV's INTER_LINEAR and INTER_CUBIC, bit for bit; `area`: adaptive averaging in float, as PyTorch's
@@ -86,6 +92,16 @@ export interface NativeBinding {
   };
   /** The geometry of a run alone, for one region: 8-bit RGB. */
   resample(job: ResampleJob): Promise<Uint8Array>;
+  /**
+   * Decodes a JPEG on a thread of libuv's pool to the bytes that OpenCV's imread gives (in RGB order).
+   * Resolves to undefined for anything that it leaves to another decoder: what is no JPEG, CMYK,
+   * damaged files, more than `maxPixels`. With a `leastSide` above 0 it decodes at 1/2, 1/4 or 1/8,
+   * so that the shorter side stays at least so long. The bytes must not change meanwhile.
+   */
+  decodeJpeg(
+    jpeg: Uint8Array,
+    options: { maxPixels: number; leastSide: number },
+  ): Promise<DecodedPixels | undefined>;
   /** The inputs and outputs of a model, from its bytes. Rejects as `load` does. */
   inspect(model: Uint8Array): Promise<ModelTensors>;
   mnnVersion: string;

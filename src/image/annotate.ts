@@ -1,9 +1,9 @@
 /** Draws boxes and landmarks on pictures. */
-import sharp from 'sharp';
 import type { DetectedFace } from '../detect/types.js';
 import { MnnFaceError, messageOf } from '../errors.js';
 import { DEFAULT_MAX_PIXELS, decodePicture } from './decode.js';
 import { loadPicture, type Picture } from './picture.js';
+import { loadSharp } from './sharp.js';
 
 /** A picture with the faces to mark on it. */
 export interface Annotation {
@@ -52,7 +52,7 @@ async function drawPanel(
   const pixels = await decodePicture(loaded, maxPixels);
   const scale = Math.min(PANEL_HEIGHT / pixels.height, MOST_PANEL_WIDTH / pixels.width);
   const width = Math.max(1, Math.round(pixels.width * scale));
-  const data = await sharp(pixels.data, {
+  const data = await loadSharp()(pixels.data, {
     raw: { width: pixels.width, height: pixels.height, channels: 3 },
   })
     .resize(width, Math.max(1, Math.round(pixels.height * scale)), { fit: 'fill' })
@@ -84,7 +84,7 @@ export async function writeAnnotated(
     return part;
   });
   try {
-    await sharp({
+    await loadSharp()({
       create: { width, height: PANEL_HEIGHT, channels: 3, background: '#000' },
     })
       .composite(parts)

@@ -1,8 +1,9 @@
 /** Decoding to the same RGB bytes as OpenCV's imread. */
-import sharp from 'sharp';
+import type sharp from 'sharp';
 import { MnnFaceError, messageOf } from '../errors.js';
-import type { Pixels } from '../native.js';
+import { native, type Pixels } from '../native.js';
 import { checkPixelCount, type LoadedPicture } from './picture.js';
+import { loadSharp } from './sharp.js';
 
 /** Default of `maxPixels`: 100 megapixels. */
 export const DEFAULT_MAX_PIXELS = 100_000_000;
@@ -34,6 +35,24 @@ async function toRgb(pipeline: sharp.Sharp): Promise<Pixels> {
   return { data, width: info.width, height: info.height };
 }
 
+/** By sharp: any format, and the say over what is damaged. */
+async function decodeAny(bytes: Uint8Array, name: string, maxPixels: number): Promise<Pixels> {
+  try {
+    const pixels = await toRgb(
+      loadSharp()(bytes, {
+        autoOrient: true,
+        ignoreIcc: true,
+        failOn: 'error',
+        limitInputPixels: Math.min(maxPixels, MOST_PIXELS),
+      }),
+    );
+    checkPixelCount(pixels.width, pixels.height, maxPixels);
+    return pixels;
+  } catch (error) {
+    throw error instanceof MnnFaceError ? error : decodeError(error, name, maxPixels);
+  }
+}
+
 /**
  * Decodes to interleaved 8-bit RGB, the EXIF orientation applied, the colour profile ignored and
  * alpha dropped: what `cv2.imread` gives, in RGB order. Of an animation, the first frame.
@@ -46,24 +65,12 @@ export async function decodePicture(loaded: LoadedPicture, maxPixels: number): P
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     if (channels === 3) return { data: bytes, width, height };
     return await toRgb(
-      sharp(bytes, { raw: { width, height, channels }, limitInputPixels: MOST_PIXELS }),
+      loadSharp()(bytes, { raw: { width, height, channels }, limitInputPixels: MOST_PIXELS }),
     );
   }
   if (loaded.bytes.byteLength === 0) {
     throw new MnnFaceError('ERR_IMAGE_DECODE', `Cannot decode ${loaded.name}: it is empty.`);
   }
-  try {
-    const pixels = await toRgb(
-      sharp(loaded.bytes, {
-        autoOrient: true,
-        ignoreIcc: true,
-        failOn: 'error',
-        limitInputPixels: Math.min(maxPixels, MOST_PIXELS),
-      }),
-    );
-    checkPixelCount(pixels.width, pixels.height, maxPixels);
-    return pixels;
-  } catch (error) {
-    throw error instanceof MnnFaceError ? error : decodeError(error, loaded.name, maxPixels);
-  }
+  const jpeg = await native().decodeJpeg(loaded.bytes, { maxPixels, leastSide: 0 });
+  return jpeg ?? (await decodeAny(loaded.bytes, loaded.name, maxPixels));
 }
