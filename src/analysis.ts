@@ -5,61 +5,97 @@ import { ALIGNED_SIZE, alignmentMap } from './align/template.js';
 import { allSettled } from './all-settled.js';
 import { selectFaces } from './compare/select-faces.js';
 import { clipBox, detectFaces } from './detect/detector.js';
-import type { DetectedFace } from './detect/types.js';
-import { embedFaces, faceCropOf, fingerprintOf } from './embed/embed-faces.js';
+import { scaleFaces } from './detect/scale-faces.js';
+import type { DetectedFace, Landmarks } from './detect/types.js';
+import { embedFaces, faceCropOf, fingerprintOf, inputSide } from './embed/embed-faces.js';
 import type { Embedding } from './embed/embedding.js';
 import { MnnFaceError } from './errors.js';
+import type { Decoded } from './image/decode.js';
 import type { Model } from './models/manifest.js';
 import type { Sessions } from './models/sessions.js';
 import { native, type Pixels } from './native.js';
 import type { ResolvedCallOptions } from './options.js';
 import type { AlignedFace, CroppedFace, Detection, Representation } from './results.js';
 
+/** `minSize` is in pixels of the picture, which may be decoded smaller. */
+function detectOptionsFor(decoded: Decoded, { detect }: ResolvedCallOptions) {
+  const { minSize } = detect;
+  return minSize === undefined
+    ? detect
+    : { ...detect, minSize: (minSize * decoded.pixels.width) / decoded.width };
+}
+
+function toPicture<T extends DetectedFace>(decoded: Decoded, pixels: Pixels, faces: T[]): T[] {
+  return scaleFaces(faces, decoded.width / pixels.width, decoded.height / pixels.height);
+}
+
 /** @internal */
 export async function detectIn(
   sessions: Sessions,
-  pixels: Pixels,
+  decoded: Decoded,
   options: ResolvedCallOptions,
 ): Promise<Detection> {
-  const faces = await detectFaces(sessions, pixels, options.detect);
+  const { pixels, width, height } = decoded;
+  const faces = await detectFaces(sessions, pixels, detectOptionsFor(decoded, options));
   if (options.landmarks) await addLandmarks(sessions, pixels, faces, options.landmarks);
-  const { width, height } = pixels;
-  return { width, height, detector: options.detect.detector, faces };
+  const detector = options.detect.detector;
+  return { width, height, detector, faces: toPicture(decoded, pixels, faces) };
+}
+
+/** Faces, and pixels that show them at no less than `side` pixels, if the picture does. */
+interface Chosen {
+  pixels: Pixels;
+  /** In the coordinates of `pixels`. */
+  faces: DetectedFace[];
 }
 
 /** The faces that a call is about, with landmarks unless the options forbid them. */
 async function chooseFaces(
   sessions: Sessions,
-  pixels: Pixels,
+  decoded: Decoded,
   options: ResolvedCallOptions,
-): Promise<DetectedFace[]> {
-  const found = await detectFaces(sessions, pixels, options.detect);
-  const chosen = selectFaces(found, options.faces ?? 'all', 'the picture');
-  if (options.landmarks === false) return chosen.map(({ box, score }) => ({ box, score }));
-  await addLandmarks(sessions, pixels, chosen, options.landmarks ?? 'onet');
-  return chosen;
+  side: number,
+): Promise<Chosen> {
+  let { pixels } = decoded;
+  const found = await detectFaces(sessions, pixels, detectOptionsFor(decoded, options));
+  let faces = selectFaces(found, options.faces ?? 'all', 'the picture');
+  if (faces.some(({ box }) => Math.min(box.width, box.height) < side)) {
+    const full = await decoded.full();
+    faces = scaleFaces(faces, full.width / pixels.width, full.height / pixels.height);
+    pixels = full;
+  }
+  if (options.landmarks === false) {
+    return { pixels, faces: faces.map(({ box, score }) => ({ box, score })) };
+  }
+  await addLandmarks(sessions, pixels, faces, options.landmarks ?? 'onet');
+  return { pixels, faces };
 }
 
 /** @internal */
 export async function embedIn(
   sessions: Sessions,
-  pixels: Pixels,
+  decoded: Decoded,
   options: ResolvedCallOptions,
   embedder: Model,
 ): Promise<Representation> {
   const crop = faceCropOf(embedder, options.landmarks !== false);
   // Landmarks that nothing needs are not looked for, unless they are asked for.
   const landmarks = options.landmarks ?? (crop.crop === 'aligned' ? 'onet' : false);
-  const chosen = await chooseFaces(sessions, pixels, { ...options, landmarks });
-  const embeddings = await embedFaces(sessions, pixels, chosen, embedder, crop);
+  const { pixels, faces } = await chooseFaces(
+    sessions,
+    decoded,
+    { ...options, landmarks },
+    inputSide(embedder),
+  );
+  const embeddings = await embedFaces(sessions, pixels, faces, embedder, crop);
   const fingerprint = fingerprintOf(embedder, crop);
   return {
-    width: pixels.width,
-    height: pixels.height,
+    width: decoded.width,
+    height: decoded.height,
     detector: options.detect.detector,
     model: embedder.name,
     fingerprint,
-    faces: chosen.map((face, i) => ({
+    faces: toPicture(decoded, pixels, faces).map((face, i) => ({
       ...face,
       embedding: embeddings[i] as Embedding,
       fingerprint,
@@ -70,17 +106,20 @@ export async function embedIn(
 /** @internal */
 export async function alignIn(
   sessions: Sessions,
-  pixels: Pixels,
+  decoded: Decoded,
   options: ResolvedCallOptions,
 ): Promise<AlignedFace[]> {
-  const chosen = await chooseFaces(sessions, pixels, {
-    ...options,
-    landmarks: options.landmarks || 'onet',
-  });
-  return await allSettled(
-    chosen.map(async ({ box, score, landmarks }) => {
-      if (landmarks === undefined)
+  const { pixels, faces } = await chooseFaces(
+    sessions,
+    decoded,
+    { ...options, landmarks: options.landmarks || 'onet' },
+    ALIGNED_SIZE,
+  );
+  const crops = await allSettled(
+    faces.map(async ({ landmarks }) => {
+      if (landmarks === undefined) {
         throw new MnnFaceError('ERR_INTERNAL', 'A face has no landmarks.');
+      }
       const data = await native().resample({
         picture: pixels,
         geometry: 'warp',
@@ -88,19 +127,25 @@ export async function alignIn(
         width: ALIGNED_SIZE,
         height: ALIGNED_SIZE,
       });
-      const crop = { data, width: ALIGNED_SIZE, height: ALIGNED_SIZE, channels: 3 as const };
-      return { box, score, landmarks, crop };
+      return { data, width: ALIGNED_SIZE, height: ALIGNED_SIZE, channels: 3 as const };
     }),
   );
+  return toPicture(decoded, pixels, faces).map(({ box, score, landmarks }, i) => ({
+    box,
+    score,
+    landmarks: landmarks as Landmarks,
+    crop: crops[i] as AlignedFace['crop'],
+  }));
 }
 
 /** @internal Cuts the boxes out, at whole pixels; what lies outside of the picture is black. */
 export async function cropIn(
   sessions: Sessions,
-  pixels: Pixels,
+  decoded: Decoded,
   options: ResolvedCallOptions,
   clip: boolean,
 ): Promise<CroppedFace[]> {
+  const pixels = await decoded.full();
   const found = await detectFaces(sessions, pixels, options.detect);
   const chosen = selectFaces(found, options.faces ?? 'all', 'the picture');
   return await allSettled(

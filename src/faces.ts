@@ -14,10 +14,9 @@ import { resolveThreshold } from './compare/threshold.js';
 import { faceCropOf, fingerprintOf } from './embed/embed-faces.js';
 import { type Comparable, distance, similarity } from './embed/embedding.js';
 import { MnnFaceError } from './errors.js';
-import { decodePicture } from './image/decode.js';
+import { type Decoded, decodeAtLeast } from './image/decode.js';
 import { copyOfMemory, type LoadedPicture, loadPicture, type Picture } from './image/picture.js';
 import { Sessions } from './models/sessions.js';
-import type { Pixels } from './native.js';
 import {
   type BatchOptions,
   type CallOptions,
@@ -139,8 +138,8 @@ export class Faces {
    */
   async align(picture: Picture, options?: CallOptions): Promise<AlignedFace[]> {
     const resolved = this.#defaults.forCall(options);
-    const work = this.#decoded(picture, resolved, (pixels) =>
-      alignIn(this.#sessions, pixels, resolved),
+    const work = this.#decoded(picture, resolved, (decoded) =>
+      alignIn(this.#sessions, decoded, resolved),
     );
     return await abortable(work, resolved.signal);
   }
@@ -154,8 +153,9 @@ export class Faces {
   async crop(picture: Picture, options?: CallOptions): Promise<CroppedFace[]> {
     const resolved = this.#defaults.forCall(options);
     const clip = options?.clip ?? true;
-    const work = this.#decoded(picture, resolved, (pixels) =>
-      cropIn(this.#sessions, pixels, resolved, clip),
+    // At full size whatever the options say: the crops are the result.
+    const work = this.#decoded(picture, { ...resolved, leastSide: 0 }, (decoded) =>
+      cropIn(this.#sessions, decoded, resolved, clip),
     );
     return await abortable(work, resolved.signal);
   }
@@ -200,7 +200,8 @@ export class Faces {
   /** The hash of a picture's decoded RGB bytes, as hexadecimal digits. */
   async hash(picture: Picture, algorithm: PictureHash = 'sha256'): Promise<string> {
     const resolved = this.#defaults.forCall(undefined);
-    return await this.#decoded(picture, resolved, (pixels) => pixelHash(pixels, algorithm));
+    const full = { ...resolved, leastSide: 0 };
+    return await this.#decoded(picture, full, ({ pixels }) => pixelHash(pixels, algorithm));
   }
 
   /** How often the caches had the answer, since this instance was made. */
@@ -285,12 +286,12 @@ export class Faces {
   async #decoded<T>(
     picture: Picture,
     options: ResolvedCallOptions,
-    work: (pixels: Pixels) => Promise<T>,
+    work: (decoded: Decoded) => Promise<T>,
   ): Promise<T> {
     const loaded = await this.#load(picture, options);
     return await this.#turn(async () => {
       throwIfAborted(options.signal);
-      return await work(await decodePicture(loaded, options.maxPixels));
+      return await work(await decodeAtLeast(loaded, options.maxPixels, options.leastSide));
     });
   }
 
@@ -300,7 +301,7 @@ export class Faces {
     options: ResolvedCallOptions,
     shapeOfResult: () => string,
     codec: Codec<T>,
-    work: (pixels: Pixels) => Promise<T>,
+    work: (decoded: Decoded) => Promise<T>,
   ): Promise<T> {
     const { content, pixels: byPixels, hash, enabled } = this.#defaults.caches;
     // Without caches nobody asks for a key, and it is not made.
@@ -309,11 +310,11 @@ export class Faces {
       this.#turn(async () => {
         // Others may wait for a shared result: only a call that nobody shares is given up.
         if (!enabled) throwIfAborted(options.signal);
-        const pixels = await decodePicture(loaded, options.maxPixels);
-        if (!byPixels.enabled) return await work(pixels);
-        const { width, height } = pixels;
+        const decoded = await decodeAtLeast(loaded, options.maxPixels, options.leastSide);
+        if (!byPixels.enabled) return await work(decoded);
+        const { pixels, width, height } = decoded;
         const key = `${hash}:${await pixelHash(pixels, hash)}:${width}x${height}:${shape}`;
-        return await byPixels.through(key, codec, () => work(pixels));
+        return await byPixels.through(key, codec, () => work(decoded));
       });
     if (!content.enabled) return await compute();
     return await content.through(`${await contentHash(loaded)}:${shape}`, codec, compute);
@@ -326,7 +327,7 @@ export class Faces {
       options,
       () => shapeOf(options, this.#defaults.sessions.precision),
       detectionCodec,
-      (pixels) => detectIn(this.#sessions, pixels, options),
+      (decoded) => detectIn(this.#sessions, decoded, options),
     );
   }
 
@@ -338,8 +339,8 @@ export class Faces {
 
   async #embed(loaded: LoadedPicture, options: ResolvedCallOptions): Promise<Representation> {
     const shape = () => this.#embeddingShape(options);
-    return await this.#cached(loaded, options, shape, representationCodec, (pixels) =>
-      embedIn(this.#sessions, pixels, options, this.#defaults.embedder),
+    return await this.#cached(loaded, options, shape, representationCodec, (decoded) =>
+      embedIn(this.#sessions, decoded, options, this.#defaults.embedder),
     );
   }
 

@@ -64,6 +64,12 @@ export function withDetectOptions(command: Command): Command {
       ]),
     )
     .option('--max-pixels <number>', 'refuse larger pictures (default: 100 million)', number)
+    .addOption(
+      new Option('--decode <size>', 'decode large JPEGs smaller: faster, not bit-exact').choices([
+        'full',
+        'reduced',
+      ]),
+    )
     .option('--cache <file>', 'keep results in this SQLite file')
     .option('--lanes <number>', 'runs of one model at a time (default: cores, at most 4)', number)
     .option('--threads <number>', 'threads within one run (default: 1)', number);

@@ -74,3 +74,35 @@ export async function decodePicture(loaded: LoadedPicture, maxPixels: number): P
   const jpeg = await native().decodeJpeg(loaded.bytes, { maxPixels, leastSide: 0 });
   return jpeg ?? (await decodeAny(loaded.bytes, loaded.name, maxPixels));
 }
+
+/** @internal A picture to find faces in, perhaps smaller than it is. */
+export interface Decoded {
+  pixels: Pixels;
+  /** Of the picture at full size. */
+  width: number;
+  height: number;
+  /** The pixels at full size, decoded anew unless they are these. */
+  full(): Promise<Pixels>;
+}
+
+/**
+ * @internal As `decodePicture()`; of a JPEG with `leastSide` above 0 at the smallest of 1/1, 1/2, 1/4
+ * and 1/8 whose shorter side is at least so long.
+ */
+export async function decodeAtLeast(
+  loaded: LoadedPicture,
+  maxPixels: number,
+  leastSide: number,
+): Promise<Decoded> {
+  if (leastSide > 0 && loaded.kind === 'encoded') {
+    const pixels = await native().decodeJpeg(loaded.bytes, { maxPixels, leastSide });
+    if (pixels !== undefined) {
+      const { fullWidth: width, fullHeight: height } = pixels;
+      const isFull = pixels.width === width && pixels.height === height;
+      const full = async () => (isFull ? pixels : await decodePicture(loaded, maxPixels));
+      return { pixels, width, height, full };
+    }
+  }
+  const pixels = await decodePicture(loaded, maxPixels);
+  return { pixels, width: pixels.width, height: pixels.height, full: async () => pixels };
+}
