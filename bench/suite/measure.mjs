@@ -14,6 +14,9 @@ function start(contender, cores, count) {
 /** What went wrong, without the paths of this machine. */
 export const reasonOf = (error) => String(error.message).replaceAll(/\/[^\s:'"]+\//g, '');
 
+/** A slow contender's share of a number of calls: its spread shows with fewer. */
+const share = ({ slow }, count, divisor) => (slow ? Math.ceil(count / divisor) : count);
+
 /**
  * Lets each contender have its turn in each round, each round beginning with another one, so that
  * all see the same state of the machine. Who fails is out of the rest; `failures` says why.
@@ -39,7 +42,7 @@ export async function measureLatencies(contenders, cores, settings, progress) {
     const failures = new Map();
     const entries = contenders
       .filter(({ tasks }) => tasks.includes(task))
-      .map(({ id }) => ({ id, samples: [], check: undefined }));
+      .map(({ id, slow }) => ({ id, slow, samples: [], check: undefined }));
     if (entries.length === 0) continue;
     progress(`${task}: ${entries.map(({ id }) => id).join(', ')}`);
     const processes = new Map();
@@ -49,10 +52,11 @@ export async function measureLatencies(contenders, cores, settings, progress) {
       processes.set(entry, child);
       await child.ready();
       result.versions[entry.id] = child.versions;
-      await child.run(task, settings.warmUp);
+      await child.run(task, share(entry, settings.warmUp, 5));
     });
     await inRounds(settings.rounds, entries, failures, async (entry) => {
-      const { milliseconds, check } = await processes.get(entry).run(task, settings.batch);
+      const count = share(entry, settings.batch, 5);
+      const { milliseconds, check } = await processes.get(entry).run(task, count);
       entry.samples.push(...milliseconds);
       entry.check = check;
     });
@@ -72,10 +76,10 @@ export async function measureLatencies(contenders, cores, settings, progress) {
 /** Pictures per second from files, by contender and number of cores. */
 export async function measureThroughput(contenders, cores, settings, progress) {
   const most = cores?.length ?? 1;
-  const entries = contenders.flatMap(({ id, cores: counts }) =>
+  const entries = contenders.flatMap(({ id, slow, cores: counts }) =>
     counts
       .filter((count) => count <= most)
-      .map((count) => ({ id, cores: count, rates: [], faces: 0 })),
+      .map((count) => ({ id, slow, cores: count, rates: [], faces: 0, pictures: 0 })),
   );
   const failures = new Map();
   const processes = new Map();
@@ -85,12 +89,14 @@ export async function measureThroughput(contenders, cores, settings, progress) {
     const child = start(contender, cores, entry.cores);
     processes.set(entry, child);
     await child.ready();
-    await child.run('throughput', settings.throughputWarmUp);
+    await child.run('throughput', share(entry, settings.throughputWarmUp, 10));
   });
   const each = Math.ceil(settings.pictures / settings.throughputRounds);
   await inRounds(settings.throughputRounds, entries, failures, async (entry) => {
-    const { milliseconds, check } = await processes.get(entry).run('throughput', each);
-    entry.rates.push((each * 1000) / milliseconds[0]);
+    const count = share(entry, each, 10);
+    const { milliseconds, check } = await processes.get(entry).run('throughput', count);
+    entry.rates.push((count * 1000) / milliseconds[0]);
+    entry.pictures += count;
     entry.faces += check.faces;
   });
   for (const child of processes.values()) await child.close();
@@ -100,7 +106,7 @@ export async function measureThroughput(contenders, cores, settings, progress) {
     ...(failures.has(entry)
       ? { failed: failures.get(entry) }
       : {
-          pictures: each * settings.throughputRounds,
+          pictures: entry.pictures,
           faces: entry.faces,
           perSecond: summarise(entry.rates),
         }),

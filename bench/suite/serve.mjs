@@ -2,12 +2,16 @@
  * The Node side of a contender: answers "TASK COUNT" lines on stdin with a line of JSON,
  * `{"milliseconds": [...], "check": ...}` or `{"error": "..."}`.
  */
+import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 
-/** What the coordinator passed: paths of pictures and models, the number of cores. */
-export const config = JSON.parse(process.argv[2]);
+/**
+ * What the coordinator passed: paths of pictures and models, the number of cores. In a file, since
+ * onnxruntime 1.30.0 overflows its stack where the command line is long.
+ */
+export const config = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 
 // Libraries that print would break the protocol.
 const answers = process.stdout.write.bind(process.stdout);

@@ -13,7 +13,10 @@ export const megabytes = (bytes) => `${number(bytes / 1e6)} MB`;
 
 function checkText(check) {
   if (check === undefined || check === null) return '';
-  if (check.distance !== undefined) return `distance ${check.distance.toFixed(3)}`;
+  if (check.distance !== undefined) {
+    const metric = check.metric === undefined ? '' : ` (${check.metric})`;
+    return `distance ${check.distance.toFixed(3)}${metric}`;
+  }
   return check.faces === undefined ? '' : `${check.faces} ${check.faces === 1 ? 'face' : 'faces'}`;
 }
 
@@ -24,19 +27,20 @@ function latencyTable(report, task) {
   const ours = entries['mnn-face']?.median;
   const rows = Object.entries(entries).map(([id, entry]) =>
     entry.failed !== undefined
-      ? [labelOf(report, id), `failed: ${entry.failed}`, '', '', '', '']
+      ? [labelOf(report, id), `failed: ${entry.failed}`, '', '', '', '', '']
       : [
           labelOf(report, id),
           number(entry.min),
           number(entry.median),
           number(entry.p95),
+          String(entry.runs),
           ours === undefined ? '' : `${number(entry.median / ours)} ×`,
           checkText(entry.check),
         ],
   );
   return {
     title: TASK_TITLES[task],
-    head: ['', 'min', 'median', 'p95', 'of ours', 'it gave'],
+    head: ['', 'min', 'median', 'p95', 'calls', 'of ours', 'it gave'],
     rows,
     bars: Object.entries(entries)
       .filter(([, entry]) => entry.failed === undefined)
@@ -176,8 +180,8 @@ export function methodOf(report) {
       ? 'A quick run: it shows that the benchmark works, not how fast anything is.'
       : '',
     'All contenders ran in one run on the same picture files, each in a process of its own, one at a time and ' +
-      `turn by turn: ${settings.rounds} rounds of ${settings.batch} calls each (${samples} samples), every round begun by ` +
-      `another contender, after ${settings.warmUp} calls to warm up.`,
+      `turn by turn: ${settings.rounds} rounds of ${settings.batch} calls each (${samples} samples; a fifth for the slow ones, as the tables say), every round begun by another ` +
+      `contender, after ${settings.warmUp} calls to warm up. "It gave" shows that each did the work.`,
     settings.pinnedTo === null
       ? 'Processes were not pinned to cores: taskset is missing here.'
       : `Every process was pinned to core ${first} by taskset${second === undefined ? '' : `; those of two cores to ${first} and ${second}`}. ` +

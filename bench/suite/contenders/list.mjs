@@ -5,13 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { ensureEnvironment, toolDirectory } from '../../../scripts/reference/environment.mjs';
 import { modelPaths } from '../../../scripts/reference/models.mjs';
 import { buildRawMnn, root } from '../build-native.mjs';
+import { configFile } from '../config-file.mjs';
 import { ensurePackages } from '../packages.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const SHARP = 'sharp@0.35.5';
+const TFJS = ['@tensorflow/tfjs@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0'];
 const ALL = ['detect', 'embed', 'verify', 'throughput', 'cold'];
 
-const node = (file, config) => [process.execPath, join(here, file), JSON.stringify(config)];
+const node = (file, config) => [process.execPath, join(here, file), configFile(config)];
 
 async function python(mode, data) {
   const interpreter = await ensureEnvironment();
@@ -20,7 +22,7 @@ async function python(mode, data) {
     command: (cores) => [
       interpreter,
       join(here, 'python_worker.py'),
-      JSON.stringify({ ...data, mode, models, reference: toolDirectory, cores }),
+      configFile({ ...data, mode, models, reference: toolDirectory, cores }),
     ],
     env: {
       PYTHONNOUSERSITE: '1',
@@ -44,8 +46,9 @@ function onPackages(name, file, packages) {
 }
 
 /**
- * `tasks`: what it is measured in; `cores`: core counts of its throughput; `prepare(data)`:
- * installs or builds it and gives its command line, environment and the folders it takes on disk.
+ * `tasks`: what it is measured in; `cores`: core counts of its throughput; `slow`: a fraction of
+ * the calls will do; `prepare(data)`: installs or builds it and gives its command line, environment
+ * and the folders it takes on disk.
  */
 export const CONTENDERS = [
   {
@@ -101,5 +104,41 @@ export const CONTENDERS = [
     tasks: ALL,
     cores: [1, 2],
     prepare: onPackages('onnxruntime', 'onnxruntime.mjs', ['onnxruntime-node@1.30.0', SHARP]),
+  },
+  {
+    id: 'face-api',
+    label: 'face-api',
+    what:
+      '@vladmandic/face-api on WASM: networks of its own (SSD MobileNet v1, 68 landmarks, 128 values), ' +
+      'sharp for the files',
+    tasks: ALL,
+    cores: [1],
+    slow: true,
+    prepare: onPackages('face-api', 'face-api.mjs', [
+      '@vladmandic/face-api@1.7.15',
+      ...TFJS,
+      SHARP,
+    ]),
+  },
+  {
+    id: 'human',
+    label: 'human',
+    what:
+      '@vladmandic/human on WASM: networks of its own (BlazeFace, face mesh, FaceRes), its other networks ' +
+      'off, sharp for the files',
+    tasks: ALL,
+    cores: [1],
+    slow: true,
+    prepare: onPackages('human', 'human.mjs', ['@vladmandic/human@3.3.6', ...TFJS, SHARP]),
+  },
+  {
+    id: 'opencv-yunet',
+    label: 'OpenCV FaceDetectorYN',
+    what: "OpenCV's own detector",
+    tasks: ['detect'],
+    cores: [],
+    prepare: async () => {
+      throw new Error('it needs YuNet as an ONNX file, and there is none among the shared files');
+    },
   },
 ];

@@ -12,29 +12,40 @@ const MEAN = [0.485 * 255, 0.456 * 255, 0.406 * 255];
 const STD = [0.229 * 255, 0.224 * 255, 0.225 * 255];
 const MOST_SAMPLES = 16;
 
+/** For each of `count` output pixels: the byte offsets of both neighbours, and the second's weight. */
+function taps(size, count, stride) {
+  const first = new Int32Array(count);
+  const second = new Int32Array(count);
+  const weight = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    const at = Math.min(size - 1, Math.max(0, ((i + 0.5) * size) / count - 0.5));
+    const whole = Math.floor(at);
+    first[i] = whole * stride;
+    second[i] = Math.min(size - 1, whole + 1) * stride;
+    weight[i] = at - whole;
+  }
+  return { first, second, weight };
+}
+
 /** The whole picture, bilinearly resized, as planes of (value - 127) / 128. */
 export function resizeToPlanes({ data, width, height }, toWidth, toHeight) {
   const size = toWidth * toHeight;
   const out = new Float32Array(3 * size);
-  for (let y = 0; y < toHeight; y++) {
-    const sy = Math.min(height - 1, Math.max(0, ((y + 0.5) * height) / toHeight - 0.5));
-    const y0 = Math.floor(sy);
-    const fy = sy - y0;
-    const top = y0 * width;
-    const bottom = Math.min(height - 1, y0 + 1) * width;
-    for (let x = 0; x < toWidth; x++) {
-      const sx = Math.min(width - 1, Math.max(0, ((x + 0.5) * width) / toWidth - 0.5));
-      const x0 = Math.floor(sx);
-      const fx = sx - x0;
-      const x1 = Math.min(width - 1, x0 + 1);
-      const at = y * toWidth + x;
+  const columns = taps(width, toWidth, 3);
+  const rows = taps(height, toHeight, 3 * width);
+  for (let y = 0, at = 0; y < toHeight; y++) {
+    const top = rows.first[y];
+    const bottom = rows.second[y];
+    const fy = rows.weight[y];
+    for (let x = 0; x < toWidth; x++, at++) {
+      const left = columns.first[x];
+      const right = columns.second[x];
+      const fx = columns.weight[x];
       for (let c = 0; c < 3; c++) {
-        const a = data[3 * (top + x0) + c];
-        const b = data[3 * (top + x1) + c];
-        const d = data[3 * (bottom + x0) + c];
-        const e = data[3 * (bottom + x1) + c];
-        const upper = a + (b - a) * fx;
-        const lower = d + (e - d) * fx;
+        const a = data[top + left + c];
+        const b = data[bottom + left + c];
+        const upper = a + (data[top + right + c] - a) * fx;
+        const lower = b + (data[bottom + right + c] - b) * fx;
         out[c * size + at] = (upper + (lower - upper) * fy - 127) / 128;
       }
     }
@@ -65,32 +76,35 @@ export function align({ data, width, height }, landmarks) {
   const samples = shrink > 2 ? Math.min(Math.ceil(shrink), MOST_SAMPLES) : 1;
   const size = ALIGNED * ALIGNED;
   const out = new Float32Array(3 * size);
-  const sum = [0, 0, 0];
-  const add = (x, y, weight) => {
-    if (weight === 0 || x < 0 || y < 0 || x >= width || y >= height) return;
-    const at = 3 * (y * width + x);
-    for (let c = 0; c < 3; c++) sum[c] += weight * data[at + c];
-  };
+  const count = samples * samples;
   for (let y = 0; y < ALIGNED; y++) {
     for (let x = 0; x < ALIGNED; x++) {
-      sum.fill(0);
-      for (let i = 0; i < samples; i++) {
-        for (let j = 0; j < samples; j++) {
-          const u = x + (j + 0.5) / samples - 0.5;
-          const v = y + (i + 0.5) / samples - 0.5;
-          const sx = a * u - b * v + tx;
-          const sy = b * u + a * v + ty;
-          const [x0, y0] = [Math.floor(sx), Math.floor(sy)];
-          const [wx, wy] = [sx - x0, sy - y0];
-          add(x0, y0, (1 - wx) * (1 - wy));
-          add(x0 + 1, y0, wx * (1 - wy));
-          add(x0, y0 + 1, (1 - wx) * wy);
-          add(x0 + 1, y0 + 1, wx * wy);
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let k = 0; k < count; k++) {
+        const u = x + ((k % samples) + 0.5) / samples - 0.5;
+        const v = y + (Math.floor(k / samples) + 0.5) / samples - 0.5;
+        const sx = a * u - b * v + tx;
+        const sy = b * u + a * v + ty;
+        const x0 = Math.floor(sx);
+        const y0 = Math.floor(sy);
+        // Each of the four neighbours; what lies outside of the picture is black.
+        for (let n = 0; n < 4; n++) {
+          const px = x0 + (n & 1);
+          const py = y0 + (n >> 1);
+          if (px < 0 || py < 0 || px >= width || py >= height) continue;
+          const weight = (1 - Math.abs(sx - px)) * (1 - Math.abs(sy - py));
+          const at = 3 * (py * width + px);
+          red += weight * data[at];
+          green += weight * data[at + 1];
+          blue += weight * data[at + 2];
         }
       }
-      for (let c = 0; c < 3; c++) {
-        out[c * size + y * ALIGNED + x] = (sum[c] / (samples * samples) - MEAN[c]) / STD[c];
-      }
+      const at = y * ALIGNED + x;
+      out[at] = (red / count - MEAN[0]) / STD[0];
+      out[size + at] = (green / count - MEAN[1]) / STD[1];
+      out[2 * size + at] = (blue / count - MEAN[2]) / STD[2];
     }
   }
   return out;

@@ -1,6 +1,6 @@
 """The Python reference (tools/reference) as a contender of the benchmark.
 
-python python_worker.py '{"mode": "warm", "reference": "...", "models": {...}, ...}'
+python python_worker.py CONFIG.json        {"mode": "warm", "reference": "...", "models": {...}, ...}
 
 Reads "TASK COUNT" lines from stdin, answers a line of JSON, as bench/suite/serve.mjs does.
 """
@@ -14,9 +14,10 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TextIO
 
-CONFIG: dict[str, Any] = json.loads(sys.argv[1])
+CONFIG: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
 
 
 def take_stdout() -> TextIO:
