@@ -168,7 +168,10 @@ async function setUpAddon() {
   // The prefix first, in this process: its build is long and says so on stderr.
   const { ensureMnnPrefix } = await import(pathToFileURL(join(root, 'native/mnn/prefix.mjs')).href);
   if (!process.env.MNN_ROOT) await ensureMnnPrefix();
-  if (isFresh('build/Release/mnn_face.node', ['native', 'CMakeLists.txt'])) return;
+  // Programs of native/bench are no part of the addon.
+  const sources = readdirSync(join(root, 'native')).filter((name) => name !== 'bench');
+  const paths = sources.map((name) => join('native', name));
+  if (isFresh('build/Release/mnn_face.node', [...paths, 'CMakeLists.txt'])) return;
   console.error('Building the addon …');
   run(process.execPath, ['native/build.mjs']);
 }

@@ -26,6 +26,14 @@ async function main() {
   const { reportToText } = await import('./report-text.mjs');
   console.log(reportToText(report));
   if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (options.html) {
+    const { reportToHtml } = await import('./report-html.mjs');
+    writeFileSync(options.html, reportToHtml(report));
+  }
+  if (options.markdown) {
+    const { reportToMarkdown } = await import('./report-markdown.mjs');
+    writeFileSync(options.markdown, reportToMarkdown(report));
+  }
 }
 
 try {

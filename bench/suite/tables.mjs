@@ -142,14 +142,12 @@ function targetTable(report) {
 function contenderTable(report) {
   return {
     title: 'Who took part',
-    head: ['', 'what it is', 'versions'],
-    rows: report.contenders.map(({ label, what, versions, leftOut }) => [
-      label,
-      leftOut === null ? what : `left out: ${leftOut}`,
-      Object.entries(versions)
-        .map(([name, version]) => `${name} ${version}`)
-        .join(', '),
-    ]),
+    head: ['', 'what it is'],
+    rows: report.contenders.map(({ label, what, versions, leftOut }) => {
+      const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+      if (leftOut !== null) return [label, `left out: ${leftOut}`];
+      return [label, named.length === 0 ? what : `${what} (${named.join(', ')})`];
+    }),
   };
 }
 
