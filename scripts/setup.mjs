@@ -173,7 +173,10 @@ async function setUpAddon() {
   const { ensureJpegPrefix } = await from('native/jpeg/prefix.mjs');
   if (!process.env.MNN_ROOT) await ensureMnnPrefix();
   if (!process.env.JPEG_ROOT) await ensureJpegPrefix();
-  if (isFresh('build/Release/mnn_face.node', ['native', 'CMakeLists.txt'])) return;
+  // Programs of native/bench are no part of the addon.
+  const sources = readdirSync(join(root, 'native')).filter((name) => name !== 'bench');
+  const paths = sources.map((name) => join('native', name));
+  if (isFresh('build/Release/mnn_face.node', [...paths, 'CMakeLists.txt'])) return;
   console.error('Building the addon …');
   run(process.execPath, ['native/build.mjs']);
 }

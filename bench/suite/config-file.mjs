@@ -1,0 +1,19 @@
+/** Files that tell the contenders' processes what to do; gone when this process ends. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+
+let folder;
+let files = 0;
+
+/** The path of a new file that holds the value as JSON. */
+export function configFile(value) {
+  if (folder === undefined) {
+    folder = mkdtempSync(join(tmpdir(), 'mnn-face-bench-'));
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  }
+  const path = join(folder, `${files++}.json`);
+  writeFileSync(path, JSON.stringify(value));
+  return path;
+}
