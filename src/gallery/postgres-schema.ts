@@ -68,7 +68,7 @@ const MIGRATIONS: readonly Migration[] = [
   async (client, schema, dimension) => {
     await client.query(`
       CREATE TABLE "${schema}".make (
-        only boolean PRIMARY KEY DEFAULT true CHECK (only),
+        single boolean PRIMARY KEY DEFAULT true CHECK (single),
         model text NOT NULL,
         fingerprint text NOT NULL,
         dimension integer NOT NULL,
