@@ -11,6 +11,7 @@ import { ENTRY_COLUMNS, entryOf, summaryOf } from './postgres-rows.js';
 import {
   checkMake,
   checkSchemaName,
+  hasTables,
   lockForWriting,
   MOST_DIMENSION,
   migrate,
@@ -55,6 +56,19 @@ class PostgresGalleryStore implements GalleryStore {
     this.#schema = schema;
   }
 
+  async savedMake(): Promise<GalleryMake | undefined> {
+    return await this.#connection.transaction(
+      async (client) => {
+        if (!(await hasTables(client, this.#schema))) return undefined;
+        const kept = await readMake(client, this.#schema);
+        if (kept === undefined) return undefined;
+        const { keepsCrops: _, ...make } = kept;
+        return make;
+      },
+      { begin: READ },
+    );
+  }
+
   async open(make: GalleryMake, { keepCrops }: { keepCrops: boolean }): Promise<void> {
     if (make.dimension > MOST_DIMENSION) {
       throw new MnnFaceError(
@@ -70,7 +84,13 @@ class PostgresGalleryStore implements GalleryStore {
          VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
         [make.model, make.fingerprint, make.dimension, keepCrops],
       );
-      await this.#checkedMake(client, make);
+      const { keepsCrops } = await this.#checkedMake(client, make);
+      if (keepCrops && !keepsCrops) {
+        throw new MnnFaceError(
+          'ERR_GALLERY',
+          `The gallery in the schema ${this.#schema} was made without crops, and they cannot be had later. Leave keepCrops out, or begin a new gallery with it in another schema.`,
+        );
+      }
     });
     this.#make = make;
   }

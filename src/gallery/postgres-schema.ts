@@ -94,7 +94,11 @@ export async function lockForWriting(client: PoolClient, schema: string): Promis
   await client.query('SELECT pg_advisory_xact_lock($1::int, hashtext($2))', [LOCKS, schema]);
 }
 
-async function exists(client: PoolClient, sql: string, name: string): Promise<boolean> {
+async function exists(
+  client: PoolClient,
+  sql: 'to_regclass' | 'to_regnamespace',
+  name: string,
+): Promise<boolean> {
   const { rows } = await client.query<{ found: unknown }>(
     `SELECT ${sql}($1) IS NOT NULL AS found`,
     [name],
@@ -130,6 +134,11 @@ async function requireVector(client: PoolClient): Promise<void> {
       `The gallery needs pgvector ${LEAST_PGVECTOR.join('.')} or newer, but the database has ${found}. Install a newer one and run "ALTER EXTENSION vector UPDATE".`,
     );
   }
+}
+
+/** @internal Whether the schema holds a gallery. */
+export async function hasTables(client: PoolClient, schema: string): Promise<boolean> {
+  return await exists(client, 'to_regclass', `${schema}.make`);
 }
 
 /** @internal Brings the tables to the present version; several processes may do it at once. */
@@ -179,7 +188,7 @@ export interface KeptMake extends GalleryMake {
   keepsCrops: boolean;
 }
 
-/** @internal */
+/** @internal Undefined where there is no gallery yet. */
 export async function readMake(client: PoolClient, schema: string): Promise<KeptMake | undefined> {
   const { rows } = await client.query(
     `SELECT model, fingerprint, dimension, keeps_crops FROM "${schema}".make`,

@@ -229,6 +229,22 @@ it('refuses another make and says the way out', async () => {
   });
 });
 
+it('knows what it was made with before it is opened', async () => {
+  const connectionString = `${server.uri}?schema=${schema}`;
+  const store = postgresGalleryStore({ connectionString });
+  open.push(store);
+  expect(await store.savedMake?.()).toBeUndefined();
+  await openStore();
+  expect(await store.savedMake?.()).toEqual(make);
+});
+
+it('keeps crops from the beginning or never', async () => {
+  const store = await openStore();
+  await store.add([entry('Ada', 'h', { crop: new Uint8Array(3) })]);
+  expect((await all(store))[0]?.crop).toBeNull();
+  await expect(openStore({ keepCrops: true })).rejects.toThrow(/without crops/);
+});
+
 it('refuses tables of a newer version', async () => {
   await openStore();
   await admin.query(`INSERT INTO "${schema}".migrations (version) VALUES (99)`);
