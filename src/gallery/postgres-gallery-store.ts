@@ -1,0 +1,302 @@
+/** A gallery in PostgreSQL with pgvector: for several machines, and more entries than memory. */
+import type { PoolClient } from 'pg';
+import * as v from 'valibot';
+import { abortable, throwIfAborted } from '../abort.js';
+import { checkInteger, checkOptions, checkString, rangeError } from '../arguments.js';
+import { MnnFaceError } from '../errors.js';
+import { addEntries, exchangeEmbeddings, renameSubject } from './postgres-changes.js';
+import { PostgresConnection, type TransactionOptions } from './postgres-connection.js';
+import { eraseDeleted } from './postgres-erase.js';
+import { ENTRY_COLUMNS, entryOf, summaryOf } from './postgres-rows.js';
+import {
+  checkMake,
+  checkSchemaName,
+  hasTables,
+  lockForWriting,
+  MOST_DIMENSION,
+  migrate,
+  readMake,
+} from './postgres-schema.js';
+import { beginSearch, searchSubject, searchSubjects } from './postgres-search.js';
+import type {
+  AddedEntry,
+  GalleryEntry,
+  GalleryMake,
+  GalleryStats,
+  GalleryStore,
+  Neighbour,
+  NewEntry,
+  SubjectSummary,
+} from './store.js';
+
+const DEFAULT_SCHEMA = 'mnn_face';
+const DEFAULT_POOL = 10;
+const PAGE = 500;
+const READ = 'BEGIN READ ONLY';
+
+/** Options of `postgresGalleryStore()`. */
+export interface PostgresGalleryStoreOptions {
+  /** `postgres://user:password@host:5432/database`; `?schema=NAME` is the same as `schema`. */
+  connectionString: string;
+  /** Holds the gallery's tables; made when it is not there. Default `mnn_face`. */
+  schema?: string;
+  /** The most connections, 2 to 100; default 10. */
+  poolSize?: number;
+}
+
+const Counts = v.object({ subjects: v.number(), entries: v.number(), bytes: v.number() });
+
+class PostgresGalleryStore implements GalleryStore {
+  readonly #connection: PostgresConnection;
+  readonly #schema: string;
+  #make: GalleryMake | undefined;
+
+  constructor(connectionString: string, schema: string, poolSize: number) {
+    this.#connection = new PostgresConnection(connectionString, poolSize);
+    this.#schema = schema;
+  }
+
+  async savedMake(): Promise<GalleryMake | undefined> {
+    return await this.#connection.transaction(
+      async (client) => {
+        if (!(await hasTables(client, this.#schema))) return undefined;
+        const kept = await readMake(client, this.#schema);
+        if (kept === undefined) return undefined;
+        const { keepsCrops: _, ...make } = kept;
+        return make;
+      },
+      { begin: READ },
+    );
+  }
+
+  async open(make: GalleryMake, { keepCrops }: { keepCrops: boolean }): Promise<void> {
+    if (make.dimension > MOST_DIMENSION) {
+      throw new MnnFaceError(
+        'ERR_GALLERY',
+        `pgvector keeps vectors of at most ${MOST_DIMENSION} values, not ${make.dimension}.`,
+      );
+    }
+    checkInteger('make.dimension', make.dimension, 1, MOST_DIMENSION);
+    await this.#connection.transaction(async (client) => {
+      await migrate(client, this.#schema, make.dimension);
+      await client.query(
+        `INSERT INTO "${this.#schema}".make (model, fingerprint, dimension, keeps_crops)
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+        [make.model, make.fingerprint, make.dimension, keepCrops],
+      );
+      const { keepsCrops } = await this.#checkedMake(client, make);
+      if (keepCrops && !keepsCrops) {
+        throw new MnnFaceError(
+          'ERR_GALLERY',
+          `The gallery in the schema ${this.#schema} was made without crops, and they cannot be had later. Leave keepCrops out, or begin a new gallery with it in another schema.`,
+        );
+      }
+    });
+    this.#make = make;
+  }
+
+  async add(entries: readonly NewEntry[]): Promise<AddedEntry[]> {
+    for (const { embedding } of entries) this.#checkVector(embedding);
+    if (entries.length === 0) return [];
+    return await this.#writing('always', async (client, keepsCrops) =>
+      addEntries(client, this.#schema, entries, keepsCrops),
+    );
+  }
+
+  async has(subject: string, contentHash: string): Promise<boolean> {
+    return await this.#reading(READ, async (client) => {
+      const { rows } = await client.query(
+        `SELECT 1 FROM "${this.#schema}".entries WHERE subject = $1 AND content_hash = $2`,
+        [subject, contentHash],
+      );
+      return rows.length > 0;
+    });
+  }
+
+  async search(
+    probe: Float32Array,
+    { limit, signal }: { limit: number; signal?: AbortSignal },
+  ): Promise<Neighbour[]> {
+    checkInteger('limit', limit, 1, 1_000_000);
+    this.#checkVector(probe);
+    throwIfAborted(signal);
+    const work = this.#reading(beginSearch(limit), (client) =>
+      searchSubjects(client, this.#schema, probe, limit),
+    );
+    return await abortable(work, signal);
+  }
+
+  async distanceTo(subject: string, probe: Float32Array): Promise<Neighbour | undefined> {
+    this.#checkVector(probe);
+    return await this.#reading(READ, (client) =>
+      searchSubject(client, this.#schema, subject, probe),
+    );
+  }
+
+  async *entries({
+    afterId = 0,
+    subject,
+  }: {
+    afterId?: number;
+    subject?: string;
+  } = {}): AsyncGenerator<GalleryEntry, void, void> {
+    let last = afterId;
+    for (;;) {
+      const page = await this.#reading(READ, async (client) => {
+        const { rows } = await client.query(
+          `SELECT ${ENTRY_COLUMNS} FROM "${this.#schema}".entries
+           WHERE id > $1 AND ($2::text IS NULL OR subject = $2) ORDER BY id LIMIT $3`,
+          [last, subject ?? null, PAGE],
+        );
+        return rows.map(entryOf);
+      });
+      yield* page;
+      if (page.length < PAGE) return;
+      last = page.at(-1)?.id ?? last;
+    }
+  }
+
+  async subjects(): Promise<SubjectSummary[]> {
+    return await this.#reading(READ, async (client) => {
+      const { rows } = await client.query(
+        `SELECT subject, count(*) AS entries, min(enrolled_at) AS first, max(enrolled_at) AS last
+         FROM "${this.#schema}".entries GROUP BY subject ORDER BY subject COLLATE "C"`,
+      );
+      return rows.map(summaryOf);
+    });
+  }
+
+  async rename(from: string, to: string): Promise<number> {
+    return await this.#writing('before-commit', (client) =>
+      renameSubject(client, this.#schema, from, to),
+    );
+  }
+
+  async remove(subject: string, entry?: number): Promise<number> {
+    return await this.#writing('before-commit', async (client) => {
+      const { rowCount } = await client.query(
+        `DELETE FROM "${this.#schema}".entries WHERE subject = $1 AND ($2::bigint IS NULL OR id = $2)`,
+        [subject, entry ?? null],
+      );
+      return rowCount ?? 0;
+    });
+  }
+
+  async forget(subject: string): Promise<number> {
+    const removed = await this.remove(subject);
+    // Also when there was nothing: an earlier call may have been cut off between the two.
+    await eraseDeleted(this.#connection, this.#schema);
+    return removed;
+  }
+
+  async replaceEmbeddings(
+    make: GalleryMake,
+    vectors: AsyncIterable<{ id: number; embedding: Float32Array }>,
+  ): Promise<number> {
+    checkInteger('make.dimension', make.dimension, 1, MOST_DIMENSION);
+    const changed = await this.#writing('never', (client) =>
+      exchangeEmbeddings(client, this.#schema, make, vectors),
+    );
+    this.#make = make;
+    return changed;
+  }
+
+  async stats(): Promise<GalleryStats> {
+    return await this.#reading(READ, async (client) => {
+      const { keepsCrops, ...make } = await this.#checkedMake(client, this.#opened());
+      const { rows } = await client.query(
+        `SELECT count(DISTINCT subject) AS subjects, count(*) AS entries,
+           pg_total_relation_size($1::regclass) AS bytes FROM "${this.#schema}".entries`,
+        [`"${this.#schema}".entries`],
+      );
+      return { kind: 'postgres', make, ...v.parse(Counts, rows[0]), keepsCrops };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  #opened(): GalleryMake {
+    if (this.#make === undefined) {
+      throw new MnnFaceError('ERR_GALLERY', 'Await open() before anything else.');
+    }
+    return this.#make;
+  }
+
+  #checkVector(vector: Float32Array): void {
+    const { dimension } = this.#opened();
+    if (vector.length !== dimension) {
+      throw rangeError('The embedding', `of ${dimension} values`, vector.length);
+    }
+  }
+
+  async #checkedMake(client: PoolClient, make: GalleryMake) {
+    const kept = await readMake(client, this.#schema);
+    if (kept === undefined) {
+      throw new MnnFaceError('ERR_GALLERY', `The schema ${this.#schema} lost its gallery.`);
+    }
+    checkMake(kept, make, this.#schema);
+    return kept;
+  }
+
+  async #reading<T>(begin: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const make = this.#opened();
+    return await this.#connection.transaction(
+      async (client) => {
+        // Another process may have re-embedded the gallery meanwhile.
+        await this.#checkedMake(client, make);
+        return await work(client);
+      },
+      { begin },
+    );
+  }
+
+  async #writing<T>(
+    repeat: NonNullable<TransactionOptions['repeat']>,
+    work: (client: PoolClient, keepsCrops: boolean) => Promise<T>,
+  ): Promise<T> {
+    const make = this.#opened();
+    return await this.#connection.transaction(
+      async (client) => {
+        await lockForWriting(client, this.#schema);
+        const { keepsCrops } = await this.#checkedMake(client, make);
+        return await work(client, keepsCrops);
+      },
+      { repeat },
+    );
+  }
+}
+
+/** Takes `schema` out of a connection string, where it is no option of the server. */
+function splitSchema(connectionString: string): { connectionString: string; schema?: string } {
+  if (!/[?&]schema=/.test(connectionString) || !URL.canParse(connectionString)) {
+    return { connectionString };
+  }
+  const url = new URL(connectionString);
+  const schema = url.searchParams.get('schema');
+  url.searchParams.delete('schema');
+  return { connectionString: url.href, ...(schema === null ? {} : { schema }) };
+}
+
+/**
+ * A gallery in PostgreSQL 14 or newer with pgvector 0.8 or newer, for several processes and machines
+ * at a time. Searches go through an HNSW index, whose answer is the nearest subject in more than
+ * 99 of 100 cases. Needs the package `pg`. Lost connections are made anew and the work repeated.
+ *
+ * @throws MnnFaceError `ERR_GALLERY` when `pg` is not installed; TypeError or RangeError for wrong
+ * options.
+ */
+export function postgresGalleryStore(options: PostgresGalleryStoreOptions): GalleryStore {
+  const bag = checkOptions('postgresGalleryStore() options', options, [
+    'connectionString',
+    'schema',
+    'poolSize',
+  ]);
+  const located = splitSchema(checkString('connectionString', bag.connectionString));
+  return new PostgresGalleryStore(
+    located.connectionString,
+    checkSchemaName(bag.schema ?? located.schema ?? DEFAULT_SCHEMA),
+    bag.poolSize === undefined ? DEFAULT_POOL : checkInteger('poolSize', bag.poolSize, 2, 100),
+  );
+}
