@@ -77,6 +77,11 @@ export interface GalleryStats {
  */
 export interface GalleryStore {
   /**
+   * What the gallery was made with, before `open()`; undefined when it is new. A store without this
+   * method cannot be brought to another model.
+   */
+  savedMake?(): Promise<GalleryMake | undefined>;
+  /**
    * Must be awaited before anything else. A new store takes this make; one of another make is
    * refused with `ERR_GALLERY` and the way out.
    */
