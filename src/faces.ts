@@ -11,12 +11,15 @@ import { contentHash, type PictureHash, pixelHash } from './cache/hash.js';
 import { compareAll, compareOne, turnAround, withThreshold } from './compare/compare.js';
 import { namingPicture, ofPicture } from './compare/picture-error.js';
 import { resolveThreshold } from './compare/threshold.js';
-import { faceCropOf, fingerprintOf } from './embed/embed-faces.js';
-import { type Comparable, distance, similarity } from './embed/embedding.js';
+import { embedCrop, faceCropOf, fingerprintOf } from './embed/embed-faces.js';
+import { type Comparable, distance, type Embedding, similarity } from './embed/embedding.js';
 import { MnnFaceError } from './errors.js';
+import type { GalleryMake } from './gallery/store.js';
 import { type Decoded, decodeAtLeast } from './image/decode.js';
 import { copyOfMemory, type LoadedPicture, loadPicture, type Picture } from './image/picture.js';
+import type { Model } from './models/manifest.js';
 import { Sessions } from './models/sessions.js';
+import type { Pixels } from './native.js';
 import {
   type BatchOptions,
   type CallOptions,
@@ -207,6 +210,26 @@ export class Faces {
   /** How often the caches had the answer, since this instance was made. */
   cacheStats(): CacheStats {
     return this.#defaults.caches.stats();
+  }
+
+  /** @internal What a gallery of this instance's embeddings is made with. */
+  embedderOfGallery(): { model: Model; make: GalleryMake } {
+    const model = this.#defaults.embedder;
+    const { landmarks } = this.#defaults.forCall(undefined);
+    return {
+      model,
+      make: {
+        model: model.name,
+        fingerprint: fingerprintOf(model, faceCropOf(model, landmarks !== false)),
+        dimension: model.outputs[0]?.shape.at(-1) ?? 0,
+      },
+    };
+  }
+
+  /** @internal The embedding of a crop that `align()` has made. */
+  async embedAligned(crop: Pixels): Promise<Embedding> {
+    const model = this.#defaults.embedder;
+    return await this.#turn(() => embedCrop(this.#sessions, crop, model));
   }
 
   /**

@@ -26,6 +26,42 @@ export { EMBEDDERS } from './embed/embed-faces.js';
 export { type Comparable, distance, type Embedding, similarity } from './embed/embedding.js';
 export { MnnFaceError, type MnnFaceErrorCode } from './errors.js';
 export { createFaces, type Faces } from './faces.js';
+export { type Gallery, openGallery } from './gallery/gallery.js';
+export type {
+  ClusterOptions,
+  DuplicatesOptions,
+  EnrollOptions,
+  GalleryOptions,
+  GalleryVerifyOptions,
+  IdentifyOptions,
+  ThresholdOptions,
+} from './gallery/gallery-options.js';
+export type {
+  Candidate,
+  ClusteredFace,
+  Clusters,
+  Duplicate,
+  DuplicateEntry,
+  Enrolled,
+  Forgotten,
+  Identification,
+  IdentifiedFace,
+  Imported,
+  SubjectVerification,
+} from './gallery/results.js';
+export { type SqliteGalleryOptions, sqliteGalleryStore } from './gallery/sqlite-gallery-store.js';
+export type {
+  AddedEntry,
+  GalleryEntry,
+  GalleryMake,
+  GalleryStats,
+  GalleryStore,
+  Metadata,
+  Neighbour,
+  NewEntry,
+  SubjectSummary,
+} from './gallery/store.js';
+export type { VectorKind } from './gallery/vector-matrix.js';
 export type { Picture, RawPicture } from './image/picture.js';
 export { type FaceCrop, listModels, type Model } from './models/manifest.js';
 export type { BatchOptions, CallOptions, FacesOptions } from './options.js';

@@ -82,6 +82,37 @@ export interface NativeSession {
   memory(): number;
 }
 
+/**
+ * An exact search. The matrix is in blocks of `blockRows` rows each, so that it grows without being
+ * copied; its arrays must not be given other rows, nor be transferred, before the promise settles.
+ */
+export interface SearchJob {
+  /** Finite; 1 to 8,192 values. */
+  probe: Float32Array;
+  /** Row-major: `blockRows` times `probe.length` values each; all of one type. */
+  blocks: readonly Float32Array[] | readonly Int8Array[];
+  /** With blocks of 8-bit integers: what the values of each row are multiplied by. */
+  scales?: readonly Float32Array[];
+  /** Whose each row is; a row of -1 is passed over. */
+  subjects: readonly Int32Array[];
+  blockRows: number;
+  /** The rows in use; the rest of the last block is not read. */
+  rows: number;
+  /** How many to find at most. */
+  count: number;
+  /** Of each subject only its best row. */
+  distinct: boolean;
+  /** `scalar`: without vector instructions, for tests. */
+  kernels: 'best' | 'scalar';
+}
+
+/** Best first; of equal scores the lower row first. */
+export interface SearchHits {
+  rows: Uint32Array;
+  /** Dot products. */
+  scores: Float32Array;
+}
+
 export interface NativeBinding {
   Session: {
     /**
@@ -102,6 +133,8 @@ export interface NativeBinding {
     jpeg: Uint8Array,
     options: { maxPixels: number; leastSide: number },
   ): Promise<DecodedPixels | undefined>;
+  /** The rows with the greatest dot products with a probe. */
+  search(job: SearchJob): Promise<SearchHits>;
   /** The inputs and outputs of a model, from its bytes. Rejects as `load` does. */
   inspect(model: Uint8Array): Promise<ModelTensors>;
   mnnVersion: string;

@@ -3,6 +3,7 @@ import { cropMap, squareAround } from '../align/crop.js';
 import { alignmentMap } from '../align/template.js';
 import { clipBox } from '../detect/detector.js';
 import type { Box, DetectedFace } from '../detect/types.js';
+import { MnnFaceError } from '../errors.js';
 import type { FaceCrop, Model } from '../models/manifest.js';
 import { type Regions, runRegions } from '../models/run-regions.js';
 import type { Sessions } from '../models/sessions.js';
@@ -78,4 +79,24 @@ export async function embedFaces(
   return faces.map((_, i) =>
     makeEmbedding(values.slice(i * length, (i + 1) * length), fingerprint),
   );
+}
+
+/** @internal The embedding of a square crop that is aligned already. */
+export async function embedCrop(
+  sessions: Sessions,
+  crop: Pixels,
+  model: Model,
+): Promise<Embedding> {
+  const face = faceCropOf(model, true);
+  if (face.crop !== 'aligned') {
+    throw new MnnFaceError(
+      'ERR_GALLERY',
+      `${model.name} wants faces that are not aligned; kept crops are. Enrol the pictures again, into a new gallery.`,
+    );
+  }
+  const size = inputSide(model);
+  const map = cropMap({ x: 0, y: 0, side: crop.width }, size);
+  const regions: Regions = { picture: crop, geometry: 'warp', regions: [map] };
+  const [values] = await runRegions(sessions, model, size, regions);
+  return makeEmbedding(values as Float32Array, fingerprintOf(model, face));
 }

@@ -1,0 +1,134 @@
+/** From a picture or an embedding to what a gallery keeps. */
+import { createHash } from 'node:crypto';
+import { rangeError, typeError } from '../arguments.js';
+import { contentHash } from '../cache/hash.js';
+import { type Comparable, makeEmbedding } from '../embed/embedding.js';
+import { MnnFaceError } from '../errors.js';
+import type { Faces } from '../faces.js';
+import { DEFAULT_MAX_PIXELS } from '../image/decode.js';
+import { copyOfMemory, loadPicture, type Picture } from '../image/picture.js';
+import type { CallOptions } from '../options.js';
+import type { EmbeddedFace } from '../results.js';
+import type { GalleryMake, Metadata } from './store.js';
+import { bytesOf } from './vector-matrix.js';
+
+const MOST_NAME = 512;
+
+/** @internal A name that a subject can have. */
+export function checkSubject(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw typeError(name, 'a string', value);
+  if (value.trim() === '' || value.length > MOST_NAME || value.includes('\0')) {
+    throw rangeError(name, `a name of 1 to ${MOST_NAME} characters`, value);
+  }
+  return value;
+}
+
+/** @internal Plain JSON, as it will come back; null for none. */
+export function checkMetadata(value: unknown): Metadata | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw typeError('metadata', 'an object of plain JSON', value);
+  }
+  try {
+    return JSON.parse(JSON.stringify(value)) as Metadata;
+  } catch (error) {
+    throw Object.assign(typeError('metadata', 'an object of plain JSON', value), { cause: error });
+  }
+}
+
+/** @internal Whether a value is an embedding (or a face with one), and no picture. */
+export function isComparable(value: Picture | Comparable): value is Comparable {
+  return (
+    value instanceof Float32Array ||
+    Array.isArray(value) ||
+    (typeof value === 'object' && value !== null && 'embedding' in value)
+  );
+}
+
+/** @internal A unit vector of the gallery's own make. Throws ERR_EMBEDDING_MISMATCH. */
+export function unitVector(value: Comparable, make: GalleryMake): Float32Array {
+  const fingerprint = 'fingerprint' in value ? value.fingerprint : undefined;
+  if ('embedding' in value) {
+    if (fingerprint !== undefined) checkFingerprint(fingerprint, make);
+    return unitVector(value.embedding, make);
+  }
+  if (fingerprint !== undefined) checkFingerprint(fingerprint, make);
+  if (value.length !== make.dimension) {
+    throw new MnnFaceError(
+      'ERR_EMBEDDING_MISMATCH',
+      `The embedding has ${value.length} values; this gallery's have ${make.dimension}. Embed with ${make.model}.`,
+    );
+  }
+  try {
+    return new Float32Array(makeEmbedding(Float32Array.from(value), make.fingerprint));
+  } catch (error) {
+    throw new MnnFaceError(
+      'ERR_EMBEDDING_MISMATCH',
+      'The embedding is all zeros or not finite, so it has no direction to compare.',
+      { cause: error },
+    );
+  }
+}
+
+/** @internal */
+export function checkFingerprint(fingerprint: string, make: GalleryMake): void {
+  if (fingerprint === make.fingerprint) return;
+  throw new MnnFaceError(
+    'ERR_EMBEDDING_MISMATCH',
+    `The embedding is of ${fingerprint}, this gallery's are of ${make.fingerprint}. Embed with the gallery's model and with the landmarks of its instance.`,
+  );
+}
+
+/** @internal Names a vector that came without its picture. */
+export function hashOfVector(vector: Float32Array): string {
+  return createHash('sha256').update('vector\n').update(bytesOf(vector)).digest('hex');
+}
+
+/** @internal A picture that is read once, named by its content, and embedded if it must be. */
+export interface ReadPicture {
+  contentHash: string;
+  /** The file's name, if it came from one. */
+  source: string | null;
+  picture: Picture;
+}
+
+/** @internal */
+export async function readPicture(picture: Picture, options: CallOptions): Promise<ReadPicture> {
+  const loaded = copyOfMemory(await loadPicture(picture, options.maxPixels ?? DEFAULT_MAX_PIXELS));
+  const named = typeof picture === 'string' || picture instanceof URL;
+  return {
+    contentHash: await contentHash(loaded),
+    source: named ? loaded.name : null,
+    picture: loaded.kind === 'encoded' ? loaded.bytes : loaded.picture,
+  };
+}
+
+/** @internal The one face of a picture that is to be enrolled or verified. */
+export async function embedOne(
+  faces: Faces,
+  picture: Picture,
+  options: CallOptions,
+  make: GalleryMake,
+): Promise<EmbeddedFace> {
+  const { faces: found } = await faces.embed(picture, { faces: 'single', ...options });
+  const [face] = found;
+  if (face === undefined || found.length > 1) {
+    throw new MnnFaceError(
+      'ERR_MULTIPLE_FACES',
+      `${found.length} faces were found, where one is needed. Use faces: 'largest'.`,
+      { count: found.length },
+    );
+  }
+  checkFingerprint(face.fingerprint, make);
+  return face;
+}
+
+/** @internal The same face as `embedOne()` takes, aligned. */
+export async function cropOne(
+  faces: Faces,
+  picture: Picture,
+  options: CallOptions,
+): Promise<Uint8Array | null> {
+  const [face] = await faces.align(picture, { faces: 'single', ...options });
+  return face === undefined ? null : new Uint8Array(face.crop.data);
+}

@@ -1,0 +1,81 @@
+/** The options of a gallery, checked in one place. */
+import { checkNumber, rangeError } from '../arguments.js';
+import { resolveThreshold } from '../compare/threshold.js';
+import type { Faces } from '../faces.js';
+import type { Model } from '../models/manifest.js';
+import type { CallOptions } from '../options.js';
+import type { GalleryStore, Metadata } from './store.js';
+import type { VectorKind } from './vector-matrix.js';
+
+/** The threshold of a call, or of a gallery: one of the two. */
+export interface ThresholdOptions {
+  /** The largest distance of one person, 0 to 2; default: the gallery's, else the model's. */
+  threshold?: number;
+  /** The false accept rate that the threshold should have (of one comparison), instead of it. */
+  far?: number;
+}
+
+/** Options of `openGallery()`. */
+export interface GalleryOptions extends ThresholdOptions {
+  /** What embeds the pictures; stays its maker's to close. */
+  faces: Faces;
+  /** Where the gallery is: a file (made when it is not there), or a `postgres://` URL. */
+  file?: string | URL;
+  /** A store of one's own, instead of `file`; the gallery closes it. */
+  store?: GalleryStore;
+  /** Keeps the aligned 112x112 crops, 37 kB each, so that `reembed()` is possible later. */
+  keepCrops?: boolean;
+  /** How a file's vectors are held in memory; see `SqliteGalleryOptions`. */
+  vectors?: VectorKind;
+  /** Opens a gallery of another model too; until `reembed()` is done, faces cannot be compared. */
+  reembed?: boolean;
+}
+
+/** Options of `enroll()`: which face, how it is found, and what is kept with it. */
+export interface EnrollOptions extends Omit<CallOptions, 'threshold' | 'far'> {
+  faces?: 'single' | 'largest';
+  /** Plain JSON of your own; comes back with matches. */
+  metadata?: Metadata;
+  /** Where the picture came from; default: the file's name. */
+  source?: string;
+}
+
+/** Options of `identify()`. */
+export interface IdentifyOptions extends CallOptions {
+  /** Candidates per face, 1 to 1,000; default 5. */
+  limit?: number;
+}
+
+/** Options of a gallery's `verify()`. */
+export interface GalleryVerifyOptions extends CallOptions {
+  faces?: 'single' | 'largest';
+}
+
+/** Options of `duplicates()`. */
+export interface DuplicatesOptions extends ThresholdOptions {
+  signal?: AbortSignal;
+}
+
+/** Options of `cluster()`. */
+export interface ClusterOptions extends CallOptions {
+  /** The distance within which faces are neighbours; default: the threshold. */
+  eps?: number;
+  /** Faces (itself counted) that make a core of a cluster; default 2. */
+  minPoints?: number;
+}
+
+/** @internal The distance up to which a face matches. */
+export function thresholdOf(
+  model: Model,
+  own: ThresholdOptions,
+  inherited: ThresholdOptions,
+): number {
+  const given = own.threshold === undefined && own.far === undefined ? inherited : own;
+  const threshold =
+    given.threshold === undefined ? undefined : checkNumber('threshold', given.threshold, 0, 2);
+  const far = given.far === undefined ? undefined : checkNumber('far', given.far, 0, 1);
+  if (threshold !== undefined && far !== undefined) {
+    throw rangeError('far', 'absent where threshold is given', far);
+  }
+  return resolveThreshold(model, { threshold, far });
+}

@@ -1,0 +1,398 @@
+/** A gallery: who is known, and who of them is in a picture. */
+import { abortable } from '../abort.js';
+import { allSettled } from '../all-settled.js';
+import { checkInteger, checkNumber, checkOptions, checkString, typeError } from '../arguments.js';
+import { checkMany, type Many } from '../batch.js';
+import type { DetectedFace } from '../detect/types.js';
+import type { Comparable } from '../embed/embedding.js';
+import { MnnFaceError } from '../errors.js';
+import type { Faces } from '../faces.js';
+import type { Picture } from '../image/picture.js';
+import type { Model } from '../models/manifest.js';
+import type { EmbeddedFace } from '../results.js';
+import { clusterLabels } from './clusters.js';
+import { findDuplicates } from './duplicates.js';
+import {
+  checkFingerprint,
+  checkMetadata,
+  checkSubject,
+  cropOne,
+  embedOne,
+  hashOfVector,
+  isComparable,
+  readPicture,
+  unitVector,
+} from './enrolment.js';
+import {
+  type ClusterOptions,
+  type DuplicatesOptions,
+  type EnrollOptions,
+  type GalleryOptions,
+  type GalleryVerifyOptions,
+  type IdentifyOptions,
+  type ThresholdOptions,
+  thresholdOf,
+} from './gallery-options.js';
+import { checkMake, sameMake } from './make.js';
+import { storeAt } from './open-store.js';
+import { reembedAll } from './reembed.js';
+import type {
+  Candidate,
+  ClusteredFace,
+  Clusters,
+  Duplicate,
+  Enrolled,
+  Forgotten,
+  Identification,
+  IdentifiedFace,
+  Imported,
+  SubjectVerification,
+} from './results.js';
+import type {
+  GalleryMake,
+  GalleryStats,
+  GalleryStore,
+  Neighbour,
+  SubjectSummary,
+} from './store.js';
+import { exportLines, importLines } from './transfer.js';
+
+const DEFAULT_LIMIT = 5;
+const MOST_LIMIT = 1000;
+
+function toCandidate({ subject, entry, distance, source, metadata }: Neighbour): Candidate {
+  return { subject, entry, distance, similarity: 1 - distance, source, metadata };
+}
+
+function withoutEmbedding({ box, score, landmarks }: EmbeddedFace): DetectedFace {
+  return landmarks === undefined ? { box, score } : { box, score, landmarks };
+}
+
+/** Known faces by name, kept durably. Make one with `openGallery()`. */
+export class Gallery {
+  readonly #faces: Faces;
+  readonly #store: GalleryStore;
+  readonly #model: Model;
+  readonly #make: GalleryMake;
+  readonly #threshold: ThresholdOptions;
+  #kept: GalleryMake;
+  #keepsCrops: boolean | undefined;
+
+  /** @internal */
+  constructor(faces: Faces, store: GalleryStore, kept: GalleryMake, threshold: ThresholdOptions) {
+    const { model, make } = faces.embedderOfGallery();
+    this.#faces = faces;
+    this.#store = store;
+    this.#model = model;
+    this.#make = make;
+    this.#kept = kept;
+    this.#threshold = threshold;
+  }
+
+  /**
+   * Adds a picture (of exactly one face, unless `faces: 'largest'`) or an embedding to a subject,
+   * who may have many. It is durable when the promise resolves. The same picture again is no error
+   * and not embedded again.
+   *
+   * @throws As `Faces.embed()`, and MnnFaceError `ERR_MULTIPLE_FACES`, `ERR_EMBEDDING_MISMATCH`,
+   * `ERR_GALLERY`.
+   */
+  async enroll(
+    subject: string,
+    input: Picture | Comparable,
+    options: EnrollOptions = {},
+  ): Promise<Enrolled> {
+    const name = checkSubject('subject', subject);
+    const { metadata, source, ...call } = options;
+    const own = {
+      subject: name,
+      metadata: checkMetadata(metadata),
+      source: source === undefined ? null : checkString('source', source),
+    };
+    this.#checkComparable();
+    if (isComparable(input)) {
+      const embedding = unitVector(input, this.#make);
+      const hash = hashOfVector(embedding);
+      const [added] = await this.#store.add([{ ...own, embedding, contentHash: hash, crop: null }]);
+      return { subject: name, entry: added?.id ?? 0, added: added?.added ?? false };
+    }
+    const { picture, contentHash, source: file } = await readPicture(input, call);
+    if (await this.#store.has(name, contentHash)) {
+      const id = await this.#entryOf(name, contentHash);
+      if (id !== undefined) return { subject: name, entry: id, added: false };
+    }
+    this.#keepsCrops ??= (await this.#store.stats()).keepsCrops;
+    const [face, crop] = await allSettled([
+      embedOne(this.#faces, picture, call, this.#make),
+      this.#keepsCrops ? cropOne(this.#faces, picture, call) : null,
+    ]);
+    const [added] = await this.#store.add([
+      {
+        ...own,
+        source: own.source ?? file,
+        embedding: unitVector(face, this.#make),
+        contentHash,
+        crop,
+      },
+    ]);
+    return { subject: name, entry: added?.id ?? 0, added: added?.added ?? false };
+  }
+
+  /**
+   * Who is in a picture: for each face the subjects that are nearest to it, each by its nearest
+   * entry, and the match, if one is within the threshold.
+   *
+   * @throws As `Faces.embed()`, and MnnFaceError `ERR_GALLERY`.
+   */
+  async identify(picture: Picture, options: IdentifyOptions = {}): Promise<Identification> {
+    const { limit = DEFAULT_LIMIT, ...call } = options;
+    checkInteger('limit', limit, 1, MOST_LIMIT);
+    const threshold = this.#thresholdOf(call);
+    this.#checkComparable();
+    const found = await this.#faces.embed(picture, call);
+    const work = allSettled(
+      found.faces.map((face) => this.#identifyFace(face, limit, threshold, call.signal)),
+    );
+    const faces = await abortable(work, call.signal);
+    const { width, height, detector, model } = found;
+    return { width, height, detector, model, threshold, faces };
+  }
+
+  /**
+   * Whether a picture shows this subject.
+   *
+   * @throws As `Faces.verify()`, and MnnFaceError `ERR_GALLERY` when there is no such subject.
+   */
+  async verify(
+    subject: string,
+    picture: Picture,
+    options: GalleryVerifyOptions = {},
+  ): Promise<SubjectVerification> {
+    const name = checkSubject('subject', subject);
+    const threshold = this.#thresholdOf(options);
+    this.#checkComparable();
+    const face = await embedOne(this.#faces, picture, options, this.#make);
+    const nearest = await this.#store.distanceTo(name, unitVector(face, this.#make));
+    if (nearest === undefined) throw noSubject(name);
+    return {
+      verified: nearest.distance <= threshold,
+      threshold,
+      ...toCandidate(nearest),
+      face: withoutEmbedding(face),
+    };
+  }
+
+  /** Removes a subject, or one entry of it; gives the number of entries removed. */
+  async remove(subject: string, entry?: number): Promise<number> {
+    const name = checkSubject('subject', subject);
+    if (entry !== undefined) checkInteger('entry', entry, 1, Number.MAX_SAFE_INTEGER);
+    return await this.#store.remove(name, entry);
+  }
+
+  /**
+   * Gives a subject another name; into an existing one merges, equal pictures once. Gives the
+   * number of entries concerned.
+   */
+  async rename(from: string, to: string): Promise<number> {
+    return await this.#store.rename(checkSubject('from', from), checkSubject('to', to));
+  }
+
+  /**
+   * Removes a subject so that nothing of it can be read in the gallery's files any more: what it
+   * took is overwritten and given back. (Copies and backups are not the gallery's.) Takes longer
+   * than `remove()`.
+   *
+   * @throws MnnFaceError `ERR_GALLERY` when the files could not be cleaned; then try again.
+   */
+  async forget(subject: string): Promise<Forgotten> {
+    const name = checkSubject('subject', subject);
+    return { subject: name, entries: await this.#store.forget(name), erased: true };
+  }
+
+  /** Everybody, by name. */
+  async subjects(): Promise<SubjectSummary[]> {
+    return await this.#store.subjects();
+  }
+
+  async stats(): Promise<GalleryStats> {
+    return await this.#store.stats();
+  }
+
+  /** All entries as lines of JSON, the first one a header; `import()` reads them. */
+  export(): AsyncGenerator<string, void, void> {
+    return exportLines(this.#store, this.#kept);
+  }
+
+  /**
+   * Reads what `export()` has written, in chunks of any size. Entries that are there already are
+   * left alone, so an import that broke off can be run again.
+   *
+   * @throws MnnFaceError `ERR_GALLERY` for another model, or with the number of a line that is
+   * not usable.
+   */
+  async import(
+    lines: Many<string | Uint8Array>,
+    options: { onProgress?: (progress: { done: number }) => void } = {},
+  ): Promise<Imported> {
+    checkMany('lines', lines);
+    const { onProgress } = options;
+    if (onProgress !== undefined && typeof onProgress !== 'function') {
+      throw typeError('onProgress', 'a function', onProgress);
+    }
+    return await importLines(this.#store, this.#kept, lines, onProgress);
+  }
+
+  /**
+   * Entries of different subjects that seem to be one person, nearest first: pairs within the
+   * threshold, and the same picture under two names. A search per entry.
+   */
+  async duplicates(options: DuplicatesOptions = {}): Promise<Duplicate[]> {
+    checkOptions('options', options, ['threshold', 'far', 'signal']);
+    this.#checkComparable();
+    return await findDuplicates(this.#store, this.#thresholdOf(options), options.signal);
+  }
+
+  /**
+   * Groups faces by person (DBSCAN), without names: those of pictures, or embeddings. Nothing is
+   * enrolled. Takes time with the square of their number.
+   */
+  async cluster(
+    inputs: Many<Picture | Comparable>,
+    options: ClusterOptions = {},
+  ): Promise<Clusters> {
+    checkMany('inputs', inputs);
+    const { eps, minPoints = 2, ...call } = options;
+    const radius = eps === undefined ? this.#thresholdOf(call) : checkNumber('eps', eps, 1e-6, 2);
+    checkInteger('minPoints', minPoints, 1, 1e6);
+    const faces: Omit<ClusteredFace, 'cluster'>[] = [];
+    const vectors: Float32Array[] = [];
+    let index = 0;
+    for await (const input of inputs) {
+      if (isComparable(input)) {
+        faces.push({ index });
+        vectors.push(unitVector(input, this.#make));
+      } else {
+        for (const face of (await this.#faces.embed(input, call)).faces) {
+          faces.push({ index, face: withoutEmbedding(face) });
+          vectors.push(unitVector(face, this.#make));
+        }
+      }
+      index++;
+    }
+    const labels = clusterLabels(vectors, radius, minPoints);
+    return {
+      clusters: Math.max(-1, ...labels) + 1,
+      faces: faces.map((face, i) => ({ ...face, cluster: labels[i] ?? -1 })),
+    };
+  }
+
+  /**
+   * Embeds all kept crops again with the model of this gallery's `faces`: how a gallery comes to
+   * another model (see `GalleryOptions.reembed`). All vectors change at once, or none.
+   *
+   * @returns The number of entries.
+   * @throws MnnFaceError `ERR_GALLERY` when an entry has no crop, or the store cannot do it.
+   */
+  async reembed(
+    options: { onProgress?: (progress: { done: number }) => void } = {},
+  ): Promise<number> {
+    const count = await reembedAll(this.#store, this.#faces, this.#make, options.onProgress);
+    this.#kept = this.#make;
+    return count;
+  }
+
+  /** Closes the store. The `faces` stay open: they are their maker's to close. */
+  async close(): Promise<void> {
+    await this.#store.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #thresholdOf(own: ThresholdOptions): number {
+    return thresholdOf(this.#model, own, this.#threshold);
+  }
+
+  #checkComparable(): void {
+    checkMake('The gallery', this.#kept, this.#make);
+  }
+
+  async #entryOf(subject: string, contentHash: string): Promise<number | undefined> {
+    for await (const entry of this.#store.entries({ subject })) {
+      if (entry.contentHash === contentHash) return entry.id;
+    }
+    return undefined;
+  }
+
+  async #identifyFace(
+    face: EmbeddedFace,
+    limit: number,
+    threshold: number,
+    signal: AbortSignal | undefined,
+  ): Promise<IdentifiedFace> {
+    checkFingerprint(face.fingerprint, this.#make);
+    const near = await this.#store.search(unitVector(face, this.#make), {
+      limit,
+      ...(signal && { signal }),
+    });
+    const candidates = near.map(toCandidate);
+    const [nearest = null] = candidates;
+    const match = nearest !== null && nearest.distance <= threshold ? nearest : null;
+    return { ...withoutEmbedding(face), match, unknown: match === null, nearest, candidates };
+  }
+}
+
+function noSubject(name: string): MnnFaceError {
+  return new MnnFaceError('ERR_GALLERY', `The gallery has no subject "${name}".`);
+}
+
+/**
+ * Opens a gallery, or begins one: in a file, or in PostgreSQL.
+ *
+ * @example
+ * ```ts
+ * const faces = createFaces();
+ * const gallery = await openGallery({ file: 'people.db', faces });
+ * await gallery.enroll('Ada', 'ada.jpg');
+ * const { faces: found } = await gallery.identify('party.jpg');
+ * ```
+ *
+ * @throws MnnFaceError `ERR_GALLERY` when it was made with another model, or cannot be opened;
+ * TypeError or RangeError for wrong options.
+ */
+export async function openGallery(options: GalleryOptions): Promise<Gallery> {
+  const bag = checkOptions('openGallery() options', options, [
+    'faces',
+    'file',
+    'store',
+    'keepCrops',
+    'vectors',
+    'threshold',
+    'far',
+    'reembed',
+  ]);
+  const { faces, file, store: own, keepCrops = false, vectors, threshold, far, reembed } = options;
+  if (typeof bag.faces !== 'object' || bag.faces === null || !('embedderOfGallery' in faces)) {
+    throw typeError('faces', 'made by createFaces()', bag.faces);
+  }
+  if ((file === undefined) === (own === undefined)) {
+    throw typeError('file', 'given, or store, and not both', file);
+  }
+  const { model, make } = faces.embedderOfGallery();
+  const limits: ThresholdOptions = {
+    ...(threshold !== undefined && { threshold }),
+    ...(far !== undefined && { far }),
+  };
+  thresholdOf(model, limits, {});
+  const store = own ?? storeAt(file as string | URL, vectors);
+  try {
+    const saved = reembed ? await store.savedMake?.() : undefined;
+    const kept = saved !== undefined && !sameMake(saved, make) ? saved : make;
+    await store.open(kept, { keepCrops });
+    return new Gallery(faces, store, kept, limits);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
