@@ -77,6 +77,41 @@ describe('area is the mean of the pixels a cell covers', () => {
 });
 
 describe('warp', () => {
+  test.each([1, 2.5, 7.3, 40])(
+    'shrinking by %d: the mean of a grid of bilinear samples',
+    async (scale) => {
+      const picture = drawn(700, 520);
+      const angle = 0.3;
+      const [a, b] = [scale * Math.cos(angle), scale * Math.sin(angle)];
+      const map = [a, -b, 120.25, b, a, 30.75];
+      const size = 12;
+      const out = await resample(picture, 'warp', map, size, size);
+      const samples = scale > 2 ? Math.min(16, Math.ceil(scale)) : 1;
+      const at = (x: number, y: number, c: number) =>
+        x < 0 || y < 0 || x >= picture.width || y >= picture.height
+          ? 0
+          : (picture.data[(y * picture.width + x) * 3 + c] as number);
+      for (let i = 0; i < out.length; i++) {
+        const c = i % 3;
+        const [x, y] = [((i - c) / 3) % size, Math.floor(i / 3 / size)];
+        let sum = 0;
+        for (let j = 0; j < samples * samples; j++) {
+          const dx = x + ((j % samples) + 0.5) / samples - 0.5;
+          const dy = y + (Math.floor(j / samples) + 0.5) / samples - 0.5;
+          const sx = a * dx - b * dy + 120.25;
+          const sy = b * dx + a * dy + 30.75;
+          const [left, top] = [Math.floor(sx), Math.floor(sy)];
+          const [wx, wy] = [sx - left, sy - top];
+          sum +=
+            (at(left, top, c) * (1 - wx) + at(left + 1, top, c) * wx) * (1 - wy) +
+            (at(left, top + 1, c) * (1 - wx) + at(left + 1, top + 1, c) * wx) * wy;
+        }
+        // Weights have 11 bits: each may be off by 1/4096 of 255.
+        expect(Math.abs((out[i] as number) - sum / samples ** 2)).toBeLessThan(0.5 + 0.13);
+      }
+    },
+  );
+
   test('a whole shift copies, and is black outside', async () => {
     const picture = drawn(5, 4);
     const out = await resample(picture, 'warp', [1, 0, -2, 0, 1, 1], 8, 4);
