@@ -29,6 +29,7 @@ export { createFaces, type Faces } from './faces.js';
 export type { Picture, RawPicture } from './image/picture.js';
 export { type FaceCrop, listModels, type Model } from './models/manifest.js';
 export type { BatchOptions, CallOptions, FacesOptions } from './options.js';
+export type { Profile } from './profile.js';
 export type {
   AlignedFace,
   Comparison,
