@@ -2,24 +2,16 @@
 //   npm run test:arm64
 // Ends with "N passed, N failed".
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { compareRuns } from './cross/compare-runs.mjs';
+import { nodeOfTarget } from './cross/node-of-target.mjs';
 import { TARGETS } from './cross/targets.mjs';
 import { prebuild } from './prebuild.mjs';
 import { installMissing } from './setup.mjs';
-import { userCacheDirectory } from './user-cache.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const name = process.argv[2] ?? '';
@@ -28,25 +20,6 @@ function run(command, args, options = {}) {
   const result = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], ...options });
   if (result.status !== 0)
     throw new Error(`"${command} ${args.join(' ')}" failed (${result.signal ?? result.status}).`);
-}
-
-function nodeOfTarget(spec) {
-  const folder = join(userCacheDirectory(), 'node', spec.replace('@', '-'));
-  const binary = join(folder, 'node_modules', spec.split('@')[0], 'bin', 'node');
-  if (!existsSync(binary)) {
-    mkdirSync(folder, { recursive: true });
-    run('npm', [
-      'install',
-      '--prefix',
-      folder,
-      '--no-audit',
-      '--no-fund',
-      '--ignore-scripts',
-      '--force',
-      spec,
-    ]);
-  }
-  return binary;
 }
 
 const addon = await prebuild(name);

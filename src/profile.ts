@@ -1,10 +1,10 @@
 /** Sets of defaults, by name. */
 
-/** @internal */
-export const PROFILES = ['normal', 'lowMemory'] as const;
-
 /** A set of defaults for `createFaces()`. */
-export type Profile = (typeof PROFILES)[number];
+export type Profile = 'normal' | 'lowMemory';
+
+/** @internal */
+export const PROFILES = ['normal', 'lowMemory'] as const satisfies readonly Profile[];
 
 /** @internal What `cache: true` holds under `lowMemory`. */
 export const LOW_MEMORY_CACHE_BYTES = 2 * 1024 * 1024;
