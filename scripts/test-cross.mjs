@@ -1,5 +1,5 @@
 // Runs the pipeline on a cross target under qemu and compares it with this machine's.
-//   npm run test:arm64
+//   npm run test:arm64 | test:armv7 | test:plain-cpu
 // Ends with "N passed, N failed".
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -9,7 +9,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { compareRuns } from './cross/compare-runs.mjs';
 import { nodeOfTarget } from './cross/node-of-target.mjs';
-import { TARGETS } from './cross/targets.mjs';
+import { LESSER_CPUS, TARGETS } from './cross/targets.mjs';
 import { prebuild } from './prebuild.mjs';
 import { installMissing } from './setup.mjs';
 
@@ -22,8 +22,13 @@ function run(command, args, options = {}) {
     throw new Error(`"${command} ${args.join(' ')}" failed (${result.signal ?? result.status}).`);
 }
 
-const addon = await prebuild(name);
-const target = TARGETS[name];
+const lesser = LESSER_CPUS[name];
+if (lesser && process.arch !== 'x64') {
+  console.error(`${name} is a CPU of x64; this machine is ${process.arch}.`);
+  process.exit(1);
+}
+const addon = await prebuild(lesser ? `${process.platform}-${process.arch}` : name);
+const target = lesser ?? TARGETS[name];
 installMissing(target.emulator[0], target.packages);
 const scratch = mkdtempSync(join(tmpdir(), 'mnn-face-cross-'));
 try {
@@ -39,7 +44,7 @@ try {
   run(process.execPath, [join(root, 'test', 'cross', 'decode.cjs'), root, shared, scratch]);
   run(process.execPath, [script, root, shared, scratch, join(scratch, 'here.json')]);
   console.log(`Running under ${target.emulator[0]} …`);
-  const node = nodeOfTarget(target.node);
+  const node = target.node ? nodeOfTarget(target.node) : process.execPath;
   const [emulator, ...flags] = target.emulator;
   run(emulator, [
     ...flags,
