@@ -1,25 +1,17 @@
 // Runs the pipeline on a cross target under qemu and compares it with this machine's.
-//   npm run test:arm64
+//   npm run test:arm64 | test:armv7 | test:plain-cpu
 // Ends with "N passed, N failed".
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { compareRuns } from './cross/compare-runs.mjs';
-import { TARGETS } from './cross/targets.mjs';
+import { nodeOfTarget } from './cross/node-of-target.mjs';
+import { LESSER_CPUS, TARGETS } from './cross/targets.mjs';
 import { prebuild } from './prebuild.mjs';
 import { installMissing } from './setup.mjs';
-import { userCacheDirectory } from './user-cache.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const name = process.argv[2] ?? '';
@@ -30,27 +22,13 @@ function run(command, args, options = {}) {
     throw new Error(`"${command} ${args.join(' ')}" failed (${result.signal ?? result.status}).`);
 }
 
-function nodeOfTarget(spec) {
-  const folder = join(userCacheDirectory(), 'node', spec.replace('@', '-'));
-  const binary = join(folder, 'node_modules', spec.split('@')[0], 'bin', 'node');
-  if (!existsSync(binary)) {
-    mkdirSync(folder, { recursive: true });
-    run('npm', [
-      'install',
-      '--prefix',
-      folder,
-      '--no-audit',
-      '--no-fund',
-      '--ignore-scripts',
-      '--force',
-      spec,
-    ]);
-  }
-  return binary;
+const lesser = LESSER_CPUS[name];
+if (lesser && process.arch !== 'x64') {
+  console.error(`${name} is a CPU of x64; this machine is ${process.arch}.`);
+  process.exit(1);
 }
-
-const addon = await prebuild(name);
-const target = TARGETS[name];
+const addon = await prebuild(lesser ? `${process.platform}-${process.arch}` : name);
+const target = lesser ?? TARGETS[name];
 installMissing(target.emulator[0], target.packages);
 const scratch = mkdtempSync(join(tmpdir(), 'mnn-face-cross-'));
 try {
@@ -66,7 +44,7 @@ try {
   run(process.execPath, [join(root, 'test', 'cross', 'decode.cjs'), root, shared, scratch]);
   run(process.execPath, [script, root, shared, scratch, join(scratch, 'here.json')]);
   console.log(`Running under ${target.emulator[0]} …`);
-  const node = nodeOfTarget(target.node);
+  const node = target.node ? nodeOfTarget(target.node) : process.execPath;
   const [emulator, ...flags] = target.emulator;
   run(emulator, [
     ...flags,

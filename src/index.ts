@@ -65,6 +65,7 @@ export type { VectorKind } from './gallery/vector-matrix.js';
 export type { Picture, RawPicture } from './image/picture.js';
 export { type FaceCrop, listModels, type Model } from './models/manifest.js';
 export type { BatchOptions, CallOptions, FacesOptions } from './options.js';
+export type { Profile } from './profile.js';
 export type {
   AlignedFace,
   Comparison,

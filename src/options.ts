@@ -24,6 +24,7 @@ import { DEFAULT_MAX_PIXELS } from './image/decode.js';
 import { findModel, type Model } from './models/manifest.js';
 import type { SessionsOptions } from './models/sessions.js';
 import { findEmbedder } from './models/user-models.js';
+import { applyProfile, LOW_MEMORY_CACHE_BYTES, PROFILES, type Profile } from './profile.js';
 
 /** Options of one call; each may also be given to `createFaces()` for all calls. */
 export interface CallOptions extends DetectOptions {
@@ -81,6 +82,11 @@ export interface FacesOptions extends Omit<CallOptions, 'signal'> {
   threads?: number;
   /** MNN's precision; `'low'` (16-bit arithmetic where the CPU has it) leaves equality behind. */
   precision?: 'normal' | 'high' | 'low';
+  /**
+   * `'lowMemory'` for small computers: one lane, the detector slim-320, and 2 MiB instead of 32
+   * where `cache` is `true`. Options that are given beside it win. Default: `'normal'`.
+   */
+  profile?: Profile;
 }
 
 /** @internal */
@@ -112,7 +118,15 @@ const CALL_KEYS = [
   'maxPixels',
   'decode',
 ] as const;
-const INSTANCE_KEYS = ['models', 'cache', 'embedder', 'lanes', 'threads', 'precision'] as const;
+const INSTANCE_KEYS = [
+  'models',
+  'cache',
+  'embedder',
+  'lanes',
+  'threads',
+  'precision',
+  'profile',
+] as const;
 
 type Bag = Readonly<Record<string, unknown>>;
 
@@ -211,7 +225,9 @@ function defined(bag: Bag): Record<string, unknown> {
 
 /** @internal Checks the options of createFaces(). Throws TypeError or RangeError. */
 export function resolveDefaults(options: FacesOptions | undefined): Defaults {
-  const bag = checkOptions('createFaces() options', options, [...CALL_KEYS, ...INSTANCE_KEYS]);
+  const own = checkOptions('createFaces() options', options, [...CALL_KEYS, ...INSTANCE_KEYS]);
+  const profile = optional(own, 'profile', oneOf(...PROFILES)) ?? 'normal';
+  const bag = applyProfile(profile, defined(own));
   const base = resolve(bag);
   return {
     sessions: {
@@ -220,7 +236,7 @@ export function resolveDefaults(options: FacesOptions | undefined): Defaults {
       threads: optional(bag, 'threads', integer(1, 64)),
       precision: optional(bag, 'precision', oneOf('normal', 'high', 'low')),
     },
-    caches: new Caches(bag.cache),
+    caches: new Caches(bag.cache, profile === 'lowMemory' ? LOW_MEMORY_CACHE_BYTES : undefined),
     embedder: findEmbedder(
       optional(bag, 'embedder', checkString) ?? 'mobilefacenet',
       optional(bag, 'models', checkString),

@@ -28,3 +28,12 @@ export const TARGETS = {
     addon: 'mnn-face.armv7.glibc.node',
   },
 };
+
+/** This machine's own addon on a lesser CPU of the same kind. */
+export const LESSER_CPUS = {
+  // Of 2008: SSE4.2, and neither AVX nor FMA.
+  'plain-cpu': {
+    packages: ['qemu-user-static'],
+    emulator: ['qemu-x86_64-static', '-cpu', 'Nehalem'],
+  },
+};

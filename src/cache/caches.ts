@@ -40,9 +40,14 @@ function checkStore(name: string, value: unknown): CacheStore | undefined {
   throw typeError(name, 'a CacheStore (memoryStore(), sqliteStore(), or one of your own)', value);
 }
 
-function resolve(option: unknown): CacheOptions {
+function resolve(option: unknown, maxBytes: number | undefined): CacheOptions {
   if (option === undefined || option === false) return {};
-  const all = option === true ? memoryStore() : isStore(option) ? option : undefined;
+  const all =
+    option === true
+      ? memoryStore(maxBytes === undefined ? {} : { maxBytes })
+      : isStore(option)
+        ? option
+        : undefined;
   if (all !== undefined) return { content: all, pairs: all };
   const bag = checkOptions('cache', option, ['content', 'pixels', 'pairs', 'hash']);
   const resolved: CacheOptions = {};
@@ -65,9 +70,13 @@ export class Caches {
   /** The store that `cache: true` made; those of the user are the user's to close. */
   readonly #own: CacheStore | undefined;
 
-  /** Takes the `cache` option: true, a store for files and pairs, or stores one by one. */
-  constructor(option: unknown) {
-    const { content, pixels, pairs, hash } = resolve(option);
+  /**
+   * Takes the `cache` option: true, a store for files and pairs, or stores one by one.
+   *
+   * @param maxBytes - The size of the store that `true` makes; default: the memory store's own.
+   */
+  constructor(option: unknown, maxBytes?: number) {
+    const { content, pixels, pairs, hash } = resolve(option, maxBytes);
     this.content = new ResultCache('content', content);
     this.pixels = new ResultCache('pixels', pixels);
     this.pairs = new ResultCache('pairs', pairs);

@@ -29,11 +29,13 @@ export function triple(value: string): [number, number, number] {
 }
 
 /** What commander collects: the library's options, some in a form for the command line. */
-export interface CliOptions extends Omit<FacesOptions, 'cache' | 'landmarks' | 'precision'> {
+export interface CliOptions
+  extends Omit<FacesOptions, 'cache' | 'landmarks' | 'precision' | 'profile'> {
   json?: boolean;
   landmarks?: 'onet' | 'yunet' | 'none';
   cache?: string;
   annotate?: string;
+  lowMemory?: boolean;
 }
 
 /** Adds the options that all commands which read pictures have. */
@@ -42,7 +44,7 @@ export function withDetectOptions(command: Command): Command {
     .option('--json', 'print JSON instead of a table')
     .option('--models <dir>', 'folder with the model files')
     .addOption(
-      new Option('--detector <name>', 'face detector').choices(DETECTORS).default('rfb-320'),
+      new Option('--detector <name>', 'face detector (default: rfb-320)').choices(DETECTORS),
     )
     .option('--score-threshold <number>', 'least score of a face, 0 to 1 (default: 0.7)', number)
     .option('--iou-threshold <number>', 'overlap above which one box goes (default: 0.3)', number)
@@ -72,7 +74,8 @@ export function withDetectOptions(command: Command): Command {
     )
     .option('--cache <file>', 'keep results in this SQLite file')
     .option('--lanes <number>', 'runs of one model at a time (default: cores, at most 4)', number)
-    .option('--threads <number>', 'threads within one run (default: 1)', number);
+    .option('--threads <number>', 'threads within one run (default: 1)', number)
+    .option('--low-memory', 'for small computers: one lane and slim-320, unless told otherwise');
 }
 
 /** Adds the options of commands that embed. */
@@ -90,8 +93,9 @@ export function withEmbedOptions(command: Command): Command {
 
 /** The library's options of a command line. */
 export function toFacesOptions(options: CliOptions): FacesOptions {
-  const { json: _json, annotate: _annotate, landmarks, cache, ...rest } = options;
+  const { json: _json, annotate: _annotate, landmarks, cache, lowMemory, ...rest } = options;
   const own: FacesOptions = rest;
+  if (lowMemory) own.profile = 'lowMemory';
   if (landmarks !== undefined) own.landmarks = landmarks === 'none' ? false : landmarks;
   if (cache !== undefined) own.cache = sqliteStore({ file: cache });
   return own;

@@ -51,6 +51,13 @@ describe('compare', () => {
     expect(cli('compare', crowd, image('test.jpg'), '--faces', 'largest').status).toBe(1);
   });
 
+  test('--low-memory takes slim-320, unless told otherwise', () => {
+    const pair = ['compare', image('test4.jpg'), image('test5.jpg'), '--json', '--low-memory'];
+    expect(JSON.parse(cli(...pair).stdout)).toMatchObject({ verified: true, detector: 'slim-320' });
+    const told = cli(...pair, '--detector', 'yunet');
+    expect(JSON.parse(told.stdout)).toMatchObject({ verified: true, detector: 'yunet' });
+  });
+
   test('--annotate writes a picture', async () => {
     const file = join(folder, 'annotated.png');
     const result = cli('compare', image('test4.jpg'), image('test5.jpg'), '--annotate', file);

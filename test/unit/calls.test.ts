@@ -28,6 +28,7 @@ describe('options', () => {
     ['lanes', { lanes: 0 }, 'ERR_OUT_OF_RANGE'],
     ['threads', { threads: 1.5 }, 'ERR_OUT_OF_RANGE'],
     ['precision', { precision: 'best' }, 'ERR_INVALID_ARG_VALUE'],
+    ['profile', { profile: 'small' }, 'ERR_INVALID_ARG_VALUE'],
     ['models', { models: 5 }, 'ERR_INVALID_ARG_TYPE'],
     ['embedder', { embedder: 'x' }, 'ERR_MODEL_MISSING'],
     ['a mistyped name', { scoreTreshold: 0.5 }, 'ERR_INVALID_ARG_VALUE'],
