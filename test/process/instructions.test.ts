@@ -40,12 +40,12 @@ describe.skipIf(process.platform !== 'linux')('counted under callgrind', () => {
     );
   }, TIMEOUT_MS);
 
-  test.each(['resize-to-detector', 'warp-to-embedder', 'decode-and-nms'])('%s', (name, context) => {
+  test.for(['resize-to-detector', 'warp-to-embedder', 'decode-and-nms'])('%s', (name, { skip }) => {
     const comparison = comparisons.find((entry) => entry.name === name);
     if (comparison === undefined) throw new Error(`${name} was not counted`);
     if (comparison.change === null) {
       console.warn(`${name}: INSTRUCTIONS NOT COMPARED: ${comparison.reason}`);
-      context.skip(comparison.reason);
+      skip(comparison.reason);
       return;
     }
     expect(comparison.change).toBeLessThanOrEqual(0.05);
