@@ -12,6 +12,8 @@ export function configFile(value) {
   if (folder === undefined) {
     folder = mkdtempSync(join(tmpdir(), 'mnn-face-bench-'));
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+    // A signal alone would end the process without its exit event.
+    process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
   }
   const path = join(folder, `${files++}.json`);
   writeFileSync(path, JSON.stringify(value));
