@@ -130,11 +130,12 @@ const VERDICTS = new Map([
 function targetTable(report) {
   return {
     title: 'What this package promises',
-    head: ['', 'target', 'measured', ''],
-    rows: report.targets.map(({ text, most, least, unit, measured, passed }) => [
+    head: ['', 'target', 'measured', 'by CPU', ''],
+    rows: report.targets.map(({ text, most, least, unit, measured, cpu, passed }) => [
       text,
       `${most === undefined ? `≥ ${least}` : `≤ ${most}`} ${unit}`,
       measured === null ? '' : `${number(measured)} ${unit}`,
+      typeof cpu === 'number' ? `${number(cpu)} ${unit}` : '',
       VERDICTS.get(passed),
     ]),
   };

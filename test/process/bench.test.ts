@@ -51,6 +51,7 @@ const ReportSchema = v.object({
     v.object({
       id: v.string(),
       measured: v.nullable(v.number()),
+      cpu: v.nullable(v.number()),
       passed: v.nullable(v.boolean()),
     }),
   ),
