@@ -29,9 +29,11 @@ await setUp({ dev: true });
 step('format and lint (Biome)', bin('biome'), ['ci', '--error-on-warnings', '.']);
 step('types (tsc)', bin('tsc'), ['-p', 'tsconfig.json']);
 step('API docs (TypeDoc)', bin('typedoc'), ['--out', join(root, 'build', 'api-docs')]);
-const sources = readdirSync(join(root, 'native'))
-  .filter((name) => /\.(cc|h)$/.test(name))
-  .map((name) => join('native', name));
+const sources = ['native', join('native', 'bench')].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => /\.(cc|h)$/.test(name))
+    .map((name) => join(folder, name)),
+);
 step('C++ format (clang-format)', 'clang-format', ['--dry-run', '--Werror', ...sources]);
 
 console.log('\n== tests (vitest)');

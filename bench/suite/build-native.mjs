@@ -1,6 +1,6 @@
 /** Compiles the C++ programs of native/bench, when they are older than their sources. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -44,4 +44,27 @@ export async function buildRawMnn() {
     '-pthread',
     '-ldl',
   ]);
+}
+
+/** The headers that a file and those of ours it includes name, except ours. */
+function foreignIncludes(path, seen = new Set()) {
+  if (seen.has(path)) return [];
+  seen.add(path);
+  if (!existsSync(path)) return [path]; // another library's, in quotes
+  const lines = readFileSync(path, 'utf8').matchAll(/^#include (?:"(.+)"|<(.+)>)/gm);
+  return [...lines].flatMap(([, own, foreign]) =>
+    own === undefined ? [foreign] : foreignIncludes(join(dirname(path), own), seen),
+  );
+}
+
+/** Standard C++ or the compiler's own vector instructions: no Node, no MNN, no other library. */
+const isPlain = (header) => /^([a-z_0-9]+|[a-z0-9]+intrin\.h|arm_neon\.h)$/.test(header);
+
+/** The kernels of native/image, with all of the addon's files that need nothing but C++. */
+export function buildKernels() {
+  const sources = readdirSync(native)
+    .filter((name) => name.endsWith('.cc'))
+    .map((name) => join(native, name))
+    .filter((path) => foreignIncludes(path).every(isPlain));
+  return compile('kernels', [join(native, 'bench', 'kernels.cc'), ...sources]);
 }

@@ -1,6 +1,6 @@
 /** The coordinator's end of a contender: a pinned process, a line each way per call. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 
@@ -80,6 +80,22 @@ export class ContenderProcess {
       const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
       const bytes = (name) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
       return { resident: bytes('VmRSS'), peak: bytes('VmHWM') };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Milliseconds that its threads have been on a core: what other programs of the machine leave
+   * alone. Undefined where the kernel does not tell.
+   */
+  cpuTime() {
+    try {
+      const threads = `/proc/${this.#child.pid}/task`;
+      const nanoseconds = readdirSync(threads).map((thread) =>
+        Number(readFileSync(`${threads}/${thread}/schedstat`, 'utf8').split(' ')[0]),
+      );
+      return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e6;
     } catch {
       return undefined;
     }

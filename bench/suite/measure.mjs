@@ -42,7 +42,7 @@ export async function measureLatencies(contenders, cores, settings, progress) {
     const failures = new Map();
     const entries = contenders
       .filter(({ tasks }) => tasks.includes(task))
-      .map(({ id, slow }) => ({ id, slow, samples: [], check: undefined }));
+      .map(({ id, slow }) => ({ id, slow, samples: [], cpu: [], check: undefined }));
     if (entries.length === 0) continue;
     progress(`${task}: ${entries.map(({ id }) => id).join(', ')}`);
     const processes = new Map();
@@ -56,7 +56,11 @@ export async function measureLatencies(contenders, cores, settings, progress) {
     });
     await inRounds(settings.rounds, entries, failures, async (entry) => {
       const count = share(entry, settings.batch, 5);
-      const { milliseconds, check } = await processes.get(entry).run(task, count);
+      const child = processes.get(entry);
+      const before = child.cpuTime();
+      const { milliseconds, check } = await child.run(task, count);
+      const after = child.cpuTime();
+      if (before !== undefined && after !== undefined) entry.cpu.push((after - before) / count);
       entry.samples.push(...milliseconds);
       entry.check = check;
     });
@@ -66,7 +70,12 @@ export async function measureLatencies(contenders, cores, settings, progress) {
         entry.id,
         failures.has(entry)
           ? { failed: failures.get(entry) }
-          : { ...summarise(entry.samples), check: entry.check, samples: entry.samples },
+          : {
+              ...summarise(entry.samples),
+              cpu: entry.cpu.length > 0 ? summarise(entry.cpu) : undefined,
+              check: entry.check,
+              samples: entry.samples,
+            },
       ]),
     );
   }

@@ -27,12 +27,13 @@ function latencyTable(report, task) {
   const ours = entries['mnn-face']?.median;
   const rows = Object.entries(entries).map(([id, entry]) =>
     entry.failed !== undefined
-      ? [labelOf(report, id), `failed: ${entry.failed}`, '', '', '', '', '']
+      ? [labelOf(report, id), `failed: ${entry.failed}`, '', '', '', '', '', '']
       : [
           labelOf(report, id),
           number(entry.min),
           number(entry.median),
           number(entry.p95),
+          entry.cpu === undefined ? '' : number(entry.cpu.median),
           String(entry.runs),
           ours === undefined ? '' : `${number(entry.median / ours)} ×`,
           checkText(entry.check),
@@ -40,7 +41,7 @@ function latencyTable(report, task) {
   );
   return {
     title: TASK_TITLES[task],
-    head: ['', 'min', 'median', 'p95', 'calls', 'of ours', 'it gave'],
+    head: ['', 'min', 'median', 'p95', 'CPU', 'calls', 'of ours', 'it gave'],
     rows,
     bars: Object.entries(entries)
       .filter(([, entry]) => entry.failed === undefined)
@@ -129,11 +130,12 @@ const VERDICTS = new Map([
 function targetTable(report) {
   return {
     title: 'What this package promises',
-    head: ['', 'target', 'measured', ''],
-    rows: report.targets.map(({ text, most, least, unit, measured, passed }) => [
+    head: ['', 'target', 'measured', 'by CPU', ''],
+    rows: report.targets.map(({ text, most, least, unit, measured, cpu, passed }) => [
       text,
       `${most === undefined ? `≥ ${least}` : `≤ ${most}`} ${unit}`,
       measured === null ? '' : `${number(measured)} ${unit}`,
+      typeof cpu === 'number' ? `${number(cpu)} ${unit}` : '',
       VERDICTS.get(passed),
     ]),
   };
@@ -163,6 +165,9 @@ export function tablesOf(report) {
   ];
 }
 
+/** More than a fifth of the cores were taken before anything was measured. */
+const isBusy = ({ machine }) => machine.loadBefore > 0.2 * machine.cores;
+
 /** How it was measured, as sentences. */
 export function methodOf(report) {
   const { settings, machine } = report;
@@ -170,16 +175,21 @@ export function methodOf(report) {
   const samples = settings.rounds * settings.batch;
   return [
     `mnn-face ${report.package.version}${report.package.commit ? ` (${report.package.commit})` : ''}, ` +
-      `${report.measuredAt}, on ${machine.cpu}, ${machine.cores} cores, ${megabytes(machine.memory)} of memory, ` +
+      `${report.measuredAt}, on ${machine.cpu}, ${machine.cores} cores, ${number(machine.memory / 1e9)} GB of memory, ` +
       `${machine.platform}, Node ${machine.node}; load average ${machine.loadBefore} before, ` +
       `${settings.loadAfter} after (the run itself makes about 1)` +
       `${machine.governor ? `; CPU governor ${machine.governor}` : ''}.`,
+    isBusy(report)
+      ? 'OTHER PROGRAMS WERE BUSY ON THIS MACHINE WHEN THE RUN BEGAN. The wall-clock figures are unreliable; run it ' +
+        'again on a quiet machine. The column "CPU" (time on a core per call, median of the rounds) suffers less.'
+      : '',
     settings.quick
       ? 'A quick run: it shows that the benchmark works, not how fast anything is.'
       : '',
     'All contenders ran in one run on the same picture files, each in a process of its own, one at a time and ' +
       `turn by turn: ${settings.rounds} rounds of ${settings.batch} calls each (${samples} samples; a fifth for the slow ones, as the tables say), every round begun by another ` +
-      `contender, after ${settings.warmUp} calls to warm up. "It gave" shows that each did the work.`,
+      `contender, after ${settings.warmUp} calls to warm up. "It gave" shows that each did the work; ` +
+      '"CPU" is the time on a core per call.',
     settings.pinnedTo === null
       ? 'Processes were not pinned to cores: taskset is missing here.'
       : `Every process was pinned to core ${first} by taskset${second === undefined ? '' : `; those of two cores to ${first} and ${second}`}. ` +

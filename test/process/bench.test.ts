@@ -35,7 +35,13 @@ const ReportSchema = v.object({
   ),
   tasks: v.record(
     v.string(),
-    v.record(v.string(), v.intersect([spread, v.object({ samples, check: v.optional(v.any()) })])),
+    v.record(
+      v.string(),
+      v.intersect([
+        spread,
+        v.object({ samples, cpu: v.optional(spread), check: v.optional(v.any()) }),
+      ]),
+    ),
   ),
   throughput: v.array(v.object({ id: v.string(), cores: positive, perSecond: spread })),
   cold: v.record(v.string(), v.object({ milliseconds: spread })),
@@ -45,6 +51,7 @@ const ReportSchema = v.object({
     v.object({
       id: v.string(),
       measured: v.nullable(v.number()),
+      cpu: v.nullable(v.number()),
       passed: v.nullable(v.boolean()),
     }),
   ),
