@@ -126,8 +126,10 @@ export async function startPostgres({ settings = {} } = {}) {
   let child;
   const stop = async () => {
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit');
+      child.ref();
       child.stdin.end();
-      await once(child, 'exit');
+      await ended;
     }
     rmSync(folder, { recursive: true, force: true });
   };

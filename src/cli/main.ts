@@ -9,6 +9,7 @@ import { compareCommand } from './commands/compare.js';
 import { detectCommand } from './commands/detect.js';
 import { embedCommand } from './commands/embed.js';
 import { type ImportCliOptions, importCommand, listCommand } from './commands/models.js';
+import { addQueueCommands } from './commands/queue.js';
 import { EXIT, errorToJson, exitCodeOf, reportError } from './exit.js';
 import { type CliOptions, number, triple, withDetectOptions, withEmbedOptions } from './options.js';
 
@@ -106,6 +107,7 @@ function makeProgram(run: Run) {
       .argument('<picture>', 'a picture'),
   ).action((file: string, options: CliOptions) => run(embedCommand(file, options), options.json));
   addModelCommands(program, run);
+  addQueueCommands(program, run);
   return program;
 }
 

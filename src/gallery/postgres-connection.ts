@@ -3,8 +3,8 @@ import pRetry from 'p-retry';
 import type { Pool, PoolClient } from 'pg';
 import { codeOf, MnnFaceError, messageOf } from '../errors.js';
 
-/** Repeats at 0.1, 0.2, 0.4, 0.8 and 1.6 seconds: a restarted server is back by then. */
-const RETRY = { retries: 5, minTimeout: 100, factor: 2 };
+/** @internal Repeats at 0.1, 0.2, 0.4, 0.8 and 1.6 seconds: a restarted server is back by then. */
+export const RETRY = { retries: 5, minTimeout: 100, factor: 2 };
 const CONNECT_TIMEOUT_MS = 10_000;
 const INT8 = 20;
 
@@ -27,7 +27,8 @@ function isLost(error: unknown): boolean {
   return LOST_CODES.includes(code) || code.startsWith('08') || code.startsWith('57P');
 }
 
-function mayPass(error: unknown): boolean {
+/** @internal Whether the same may succeed a little later. */
+export function mayPass(error: unknown): boolean {
   return isLost(error) || PASSING_STATES.includes(codeOf(error) ?? '');
 }
 

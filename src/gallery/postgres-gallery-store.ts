@@ -2,15 +2,15 @@
 import type { PoolClient } from 'pg';
 import * as v from 'valibot';
 import { abortable, throwIfAborted } from '../abort.js';
-import { checkInteger, checkOptions, checkString, rangeError } from '../arguments.js';
+import { checkInteger, checkOptions, rangeError } from '../arguments.js';
 import { MnnFaceError } from '../errors.js';
 import { addEntries, exchangeEmbeddings, renameSubject } from './postgres-changes.js';
 import { PostgresConnection, type TransactionOptions } from './postgres-connection.js';
 import { eraseDeleted } from './postgres-erase.js';
+import { locatePostgres } from './postgres-location.js';
 import { ENTRY_COLUMNS, entryOf, summaryOf } from './postgres-rows.js';
 import {
   checkMake,
-  checkSchemaName,
   hasTables,
   lockForWriting,
   MOST_DIMENSION,
@@ -29,7 +29,6 @@ import type {
   SubjectSummary,
 } from './store.js';
 
-const DEFAULT_SCHEMA = 'mnn_face';
 const DEFAULT_POOL = 10;
 const PAGE = 500;
 const READ = 'BEGIN READ ONLY';
@@ -268,17 +267,6 @@ class PostgresGalleryStore implements GalleryStore {
   }
 }
 
-/** Takes `schema` out of a connection string, where it is no option of the server. */
-function splitSchema(connectionString: string): { connectionString: string; schema?: string } {
-  if (!/[?&]schema=/.test(connectionString) || !URL.canParse(connectionString)) {
-    return { connectionString };
-  }
-  const url = new URL(connectionString);
-  const schema = url.searchParams.get('schema');
-  url.searchParams.delete('schema');
-  return { connectionString: url.href, ...(schema === null ? {} : { schema }) };
-}
-
 /**
  * A gallery in PostgreSQL 14 or newer with pgvector 0.8 or newer, for several processes and machines
  * at a time. Searches go through an HNSW index, whose answer is the nearest subject in more than
@@ -293,10 +281,10 @@ export function postgresGalleryStore(options: PostgresGalleryStoreOptions): Gall
     'schema',
     'poolSize',
   ]);
-  const located = splitSchema(checkString('connectionString', bag.connectionString));
+  const { connectionString, schema } = locatePostgres(bag.connectionString, bag.schema);
   return new PostgresGalleryStore(
-    located.connectionString,
-    checkSchemaName(bag.schema ?? located.schema ?? DEFAULT_SCHEMA),
+    connectionString,
+    schema,
     bag.poolSize === undefined ? DEFAULT_POOL : checkInteger('poolSize', bag.poolSize, 2, 100),
   );
 }

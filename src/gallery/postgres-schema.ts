@@ -1,7 +1,6 @@
 /** The tables of a gallery in PostgreSQL, made and changed by numbered migrations. */
 import type { PoolClient } from 'pg';
 import * as v from 'valibot';
-import { checkString } from '../arguments.js';
 import { codeOf, MnnFaceError } from '../errors.js';
 import type { GalleryMake } from './store.js';
 
@@ -14,17 +13,6 @@ const MOST_INDEXED = 2000;
 const MOST_HALF_INDEXED = 4000;
 /** The most that the type `vector` takes. */
 export const MOST_DIMENSION = 16_000;
-
-/** @internal A schema's name that needs no thought about quoting. */
-export function checkSchemaName(value: unknown): string {
-  const name = checkString('schema', value);
-  if (!/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/.test(name)) {
-    throw new RangeError(
-      `schema must be a lower-case name of letters, digits and underscores, but is ${JSON.stringify(name.slice(0, 80))}.`,
-    );
-  }
-  return name;
-}
 
 /** @internal How entries are compared: by which expression, and with which index. */
 export interface Comparison {

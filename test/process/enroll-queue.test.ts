@@ -1,0 +1,193 @@
+/** The queue of enrolments: worker processes on a real PostgreSQL, one of them killed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startPostgres } from '../../scripts/postgres.mjs';
+import { queueEnrolments } from '../../src/cli/commands/queue.js';
+import { type EnrollJob, enrollQueue } from '../../src/gallery/enroll-queue.js';
+import { image, shared } from '../data.js';
+import { root } from './run.js';
+
+let server: Awaited<ReturnType<typeof startPostgres>>;
+let admin: pg.Client;
+const workers: ChildProcess[] = [];
+
+beforeAll(async () => {
+  server = await startPostgres();
+  admin = new pg.Client(server.uri);
+  await admin.connect();
+}, 300_000);
+
+afterAll(async () => {
+  for (const worker of workers) worker.kill('SIGKILL');
+  await admin?.end();
+  await server?.stop();
+});
+
+const galleryOf = (schema: string) => `${server.uri}?schema=${schema}`;
+
+function startWorker(gallery: string, ...more: string[]) {
+  const args = ['worker', '--gallery', gallery, '--faces', 'largest', '--json', ...more];
+  const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  workers.push(child);
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (text) => {
+    output += text;
+  });
+  child.stderr.on('data', (text) => {
+    errors += text;
+  });
+  const ended = once(child, 'close').then(() => ({ code: child.exitCode, output, errors }));
+  return { child, ended };
+}
+
+async function count(sql: string): Promise<number> {
+  const { rows } = await admin.query<{ count: string }>(`SELECT count(*) AS count FROM ${sql}`);
+  return Number(rows[0]?.count);
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition().catch(() => false))) await setTimeout(20);
+}
+
+function lfw10(): EnrollJob[] {
+  const folder = join(shared, 'lfw10');
+  return readdirSync(folder).flatMap((subject) =>
+    readdirSync(join(folder, subject)).map((name, i) => ({
+      subject,
+      path: join(folder, subject, name),
+      metadata: { i },
+    })),
+  );
+}
+
+const activeJobs = () =>
+  count("mnn_face_queue.job WHERE name = 'enroll-killed' AND state = 'active'");
+
+it('enrols every picture once, though a worker is killed with a job in hand', async () => {
+  const gallery = galleryOf('killed');
+  const jobs = lfw10();
+  expect(await queueEnrolments(gallery, jobs, { expireSeconds: 2 })).toBe(jobs.length);
+  const first = startWorker(gallery, '--lanes', '1');
+  await until(async () => (await count('killed.entries')) >= 3);
+  const second = startWorker(gallery, '--until-empty', '--lanes', '1');
+  // Stopped while it has a job: each has one at most, so of two jobs in hand one is its own.
+  let inHand = 0;
+  await until(async () => {
+    first.child.kill('SIGSTOP');
+    for (let i = 0; i < 20; i++) {
+      inHand = await activeJobs();
+      if (inHand === 2) return true;
+      await setTimeout(10);
+    }
+    first.child.kill('SIGCONT');
+    return (await activeJobs()) === 0;
+  });
+  first.child.kill('SIGKILL');
+  expect(inHand).toBe(2);
+  const { code, output, errors } = await second.ended;
+  expect(errors).toBe('');
+  expect(code).toBe(0);
+  expect(JSON.parse(output)).toMatchObject({ failed: 0 });
+  const { rows } = await admin.query<{ subject: string; content_hash: string; source: string }>(
+    'SELECT subject, content_hash, source FROM killed.entries',
+  );
+  const wanted = jobs.map(({ subject, path = '' }) => {
+    const hash = createHash('sha256').update(readFileSync(path)).digest('hex');
+    return `${subject} ${hash} ${path}`;
+  });
+  expect(rows.map((row) => `${row.subject} ${row.content_hash} ${row.source}`).sort()).toEqual(
+    wanted.sort(),
+  );
+  expect(await count("mnn_face_queue.job WHERE name LIKE 'enroll-killed%'")).toBe(0);
+}, 120_000);
+
+it('takes bytes, enrols nothing twice, and puts aside what has no face', async () => {
+  const gallery = galleryOf('bytes');
+  const bytes = readFileSync(image('test4.jpg'));
+  const good: EnrollJob = { subject: 'Ada', bytes, metadata: { from: 'bytes' } };
+  // The second is left out while the first waits; the third is another job of the same picture.
+  await queueEnrolments(gallery, [good, good, { subject: 'Ada', path: image('test4.jpg') }]);
+  await queueEnrolments(gallery, [
+    { subject: 'Bob', path: join(root, 'package.json') },
+    { subject: 'Eve', path: '/no/such/file.jpg' },
+  ]);
+  const { code, output, errors } = await startWorker(gallery, '--until-empty').ended;
+  expect(JSON.parse(output)).toEqual({ enrolled: 1, present: 1, failed: 2 });
+  expect(code).toBe(2);
+  expect(errors).toMatch(/package\.json: .*ERR_IMAGE_DECODE/);
+  expect(errors).toMatch(/file\.jpg: .*ERR_IMAGE_DECODE/);
+  const { rows } = await admin.query(
+    'SELECT subject, metadata, embedding::text FROM bytes.entries',
+  );
+  expect(rows).toMatchObject([{ subject: 'Ada' }]);
+  const queue = enrollQueue({ connectionString: gallery });
+  expect(await queue.counts()).toEqual({ waiting: 0, active: 0, failed: 2 });
+  await queue.close();
+});
+
+it('leaves the jobs in the queue when the gallery is of another model', async () => {
+  const gallery = galleryOf('model');
+  await queueEnrolments(gallery, [{ subject: 'Ada', path: image('test4.jpg') }]);
+  const unaligned = await startWorker(gallery, '--until-empty', '--landmarks', 'none').ended;
+  expect(unaligned.code).toBe(0);
+  await queueEnrolments(gallery, [{ subject: 'Ada', path: image('test5.jpg') }]);
+  const { code, output } = await startWorker(gallery, '--until-empty').ended;
+  expect(code).toBe(2);
+  expect(JSON.parse(output)).toMatchObject({ error: { code: 'ERR_GALLERY' } });
+  const queue = enrollQueue({ connectionString: gallery });
+  expect(await queue.counts()).toEqual({ waiting: 1, active: 0, failed: 0 });
+  await queue.close();
+});
+
+it('finishes what it has in hand when it is told to end', async () => {
+  const gallery = galleryOf('ended');
+  await queueEnrolments(gallery, lfw10());
+  const { child, ended } = startWorker(gallery);
+  await until(async () => (await count('ended.entries')) >= 2);
+  child.kill('SIGTERM');
+  const { code, output } = await ended;
+  expect(code).toBe(0);
+  const { enrolled } = JSON.parse(output) as { enrolled: number };
+  expect(await count('ended.entries')).toBe(enrolled);
+  expect(await count("mnn_face_queue.job WHERE name = 'enroll-ended' AND state = 'active'")).toBe(
+    0,
+  );
+});
+
+it('gives a job back when its worker fails for another reason than the picture', async () => {
+  const queue = enrollQueue({ connectionString: galleryOf('given') });
+  await queue.send([{ subject: 'Ada', path: 'a.jpg' }]);
+  const broken = () => Promise.reject(new Error('disk full'));
+  await expect(queue.work(broken, { untilEmpty: true })).rejects.toThrow('disk full');
+  expect(await queue.counts()).toEqual({ waiting: 1, active: 0, failed: 0 });
+  const seen: EnrollJob[] = [];
+  const handler = async (job: EnrollJob) => {
+    seen.push(job);
+    return { added: true };
+  };
+  expect(await queue.work(handler, { untilEmpty: true, lanes: 3 })).toEqual({
+    enrolled: 1,
+    present: 0,
+    failed: 0,
+  });
+  expect(seen).toEqual([{ subject: 'Ada', path: join(process.cwd(), 'a.jpg'), metadata: null }]);
+  await queue.close();
+});
+
+it('refuses jobs and options that make no sense', async () => {
+  const connectionString = galleryOf('wrong');
+  expect(() => enrollQueue({ connectionString, expireSeconds: 0 })).toThrow(RangeError);
+  const queue = enrollQueue({ connectionString });
+  await expect(queue.send([{ subject: 'Ada' }])).rejects.toThrow(/path or bytes/);
+  await queue.close();
+});
