@@ -10,6 +10,7 @@ import { detectCommand } from './commands/detect.js';
 import { embedCommand } from './commands/embed.js';
 import { type ImportCliOptions, importCommand, listCommand } from './commands/models.js';
 import { EXIT, errorToJson, exitCodeOf, reportError } from './exit.js';
+import { addGalleryCommands } from './gallery-program.js';
 import { type CliOptions, number, triple, withDetectOptions, withEmbedOptions } from './options.js';
 
 function version(): string {
@@ -106,6 +107,7 @@ function makeProgram(run: Run) {
       .argument('<picture>', 'a picture'),
   ).action((file: string, options: CliOptions) => run(embedCommand(file, options), options.json));
   addModelCommands(program, run);
+  addGalleryCommands(program, run);
   return program;
 }
 
