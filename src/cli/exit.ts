@@ -2,8 +2,11 @@
 import pc from 'picocolors';
 import { codeOf, MnnFaceError, messageOf } from '../errors.js';
 
-/** 0: done, or verified; 1: not verified, or no match; 2: bad use or input; 3: internal. */
-export const EXIT = { ok: 0, notVerified: 1, badInput: 2, internal: 3 } as const;
+/**
+ * 0: done, or verified; 1: not verified, or no match; 2: bad use or input; 3: internal; 130: stopped
+ * by Ctrl-C.
+ */
+export const EXIT = { ok: 0, notVerified: 1, badInput: 2, internal: 3, interrupted: 130 } as const;
 
 const INTERNAL_CODES: readonly string[] = ['ERR_INTERNAL', 'ERR_ADDON', 'ERR_OUT_OF_MEMORY'];
 

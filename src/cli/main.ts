@@ -11,6 +11,7 @@ import { embedCommand } from './commands/embed.js';
 import { type ImportCliOptions, importCommand, listCommand } from './commands/models.js';
 import { addQueueCommands } from './commands/queue.js';
 import { EXIT, errorToJson, exitCodeOf, reportError } from './exit.js';
+import { addGalleryCommands } from './gallery-program.js';
 import { type CliOptions, number, triple, withDetectOptions, withEmbedOptions } from './options.js';
 
 function version(): string {
@@ -108,6 +109,7 @@ function makeProgram(run: Run) {
   ).action((file: string, options: CliOptions) => run(embedCommand(file, options), options.json));
   addModelCommands(program, run);
   addQueueCommands(program, run);
+  addGalleryCommands(program, run);
   return program;
 }
 

@@ -11,13 +11,19 @@ export function startProgress(total: number): Progress {
   if (!process.stderr.isTTY || total < 2) return { advance: () => {}, stop: () => {} };
   const bar = new cliProgress.SingleBar(
     {
-      format: '{bar} {value}/{total}  {eta_formatted} left',
+      format: '{bar} {value}/{total}  {rate}/s  {eta_formatted} left',
       stream: process.stderr,
       clearOnComplete: true,
       hideCursor: true,
     },
     cliProgress.Presets.shades_classic,
   );
-  bar.start(total, 0);
-  return { advance: () => bar.increment(), stop: () => bar.stop() };
+  const started = performance.now();
+  let done = 0;
+  bar.start(total, 0, { rate: '-' });
+  const advance = () => {
+    const rate = (++done * 1000) / (performance.now() - started);
+    bar.increment(1, { rate: rate.toFixed(1) });
+  };
+  return { advance, stop: () => bar.stop() };
 }

@@ -49,6 +49,7 @@ import type {
   SubjectVerification,
 } from './results.js';
 import type {
+  GalleryEntry,
   GalleryMake,
   GalleryStats,
   GalleryStore,
@@ -212,6 +213,11 @@ export class Gallery {
   /** Everybody, by name. */
   async subjects(): Promise<SubjectSummary[]> {
     return await this.#store.subjects();
+  }
+
+  /** All entries, or a subject's, in the order in which they were enrolled. */
+  entries(options: { subject?: string } = {}): AsyncIterable<GalleryEntry> {
+    return this.#store.entries(options);
   }
 
   async stats(): Promise<GalleryStats> {

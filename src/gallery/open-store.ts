@@ -1,5 +1,6 @@
 /** Which store keeps a gallery: by where it is. */
 import { fileURLToPath } from 'node:url';
+import { postgresGalleryStore } from './postgres-gallery-store.js';
 import { sqliteGalleryStore } from './sqlite-gallery-store.js';
 import type { GalleryStore } from './store.js';
 import type { VectorKind } from './vector-matrix.js';
@@ -17,10 +18,7 @@ export function isPostgres(location: string): boolean {
 export function storeAt(location: string | URL, vectors: VectorKind | undefined): GalleryStore {
   const text = String(location);
   if (isPostgres(text)) {
-    // HERE: the PostgreSQL store, loaded only where it is used, as pg is an optional package:
-    //   const { postgresGalleryStore } = require('./postgres-gallery-store.js');
-    //   return postgresGalleryStore({ url: text });
-    throw new TypeError('A gallery in PostgreSQL is not built in yet.');
+    return postgresGalleryStore({ connectionString: text });
   }
   const file = location instanceof URL ? fileURLToPath(location) : text;
   return sqliteGalleryStore({ file, ...(vectors !== undefined && { vectors }) });
