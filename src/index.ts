@@ -26,6 +26,16 @@ export { EMBEDDERS } from './embed/embed-faces.js';
 export { type Comparable, distance, type Embedding, similarity } from './embed/embedding.js';
 export { MnnFaceError, type MnnFaceErrorCode } from './errors.js';
 export { createFaces, type Faces } from './faces.js';
+export {
+  type EnrollHandler,
+  type EnrollJob,
+  type EnrollQueue,
+  type EnrollQueueOptions,
+  enrollQueue,
+  type WorkCounts,
+  type WorkOptions,
+} from './gallery/enroll-queue.js';
+export { type RunWorkerOptions, runWorker } from './gallery/enroll-worker.js';
 export { type Gallery, openGallery } from './gallery/gallery.js';
 export type {
   ClusterOptions,
@@ -36,6 +46,10 @@ export type {
   IdentifyOptions,
   ThresholdOptions,
 } from './gallery/gallery-options.js';
+export {
+  type PostgresGalleryStoreOptions,
+  postgresGalleryStore,
+} from './gallery/postgres-gallery-store.js';
 export type {
   Candidate,
   ClusteredFace,
