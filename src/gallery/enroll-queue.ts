@@ -1,16 +1,13 @@
 /** Faces to be enrolled, as a durable queue in PostgreSQL: for many pictures and several workers. */
-import { createHash } from 'node:crypto';
-import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import type PgBoss from 'pg-boss';
-import * as v from 'valibot';
-import { checkInteger, checkOptions, typeError } from '../arguments.js';
+import { checkInteger, checkOptions } from '../arguments.js';
 import type { Many } from '../batch.js';
-import { MnnFaceError, messageOf } from '../errors.js';
+import { codeOf, MnnFaceError, messageOf } from '../errors.js';
+import { dataOf, type EnrollJob, jobOf, keyOf } from './enroll-job.js';
 import { galleryError, mayPass, RETRY } from './postgres-connection.js';
 import { locatePostgres } from './postgres-location.js';
-import type { Metadata } from './store.js';
 
 /** The tables of pg-boss: not the gallery's, which knows nothing of them. */
 const QUEUE_SCHEMA = 'mnn_face_queue';
@@ -22,23 +19,6 @@ const RETRY_LIMIT = 5;
 /** pg-boss puts away what waited for longer. */
 const RETENTION_MINUTES = 365 * 24 * 60;
 const SEND_AT_ONCE = 500;
-
-/** A picture to be enrolled: the path of a file that the workers can read, or its bytes. */
-export interface EnrollJob {
-  subject: string;
-  path?: string;
-  /** Kept in the database until the job is done; for small pictures. */
-  bytes?: Uint8Array;
-  metadata?: Metadata | null;
-}
-
-const JobData = v.object({
-  subject: v.string(),
-  path: v.optional(v.string()),
-  bytes: v.optional(v.string()),
-  metadata: v.nullable(v.record(v.string(), v.unknown())),
-});
-type JobData = v.InferOutput<typeof JobData>;
 
 /** Options of `enrollQueue()`. */
 export interface EnrollQueueOptions {
@@ -76,13 +56,29 @@ export interface WorkCounts {
 /** @internal Enrols one picture; must be able to do it twice. */
 export type EnrollHandler = (job: EnrollJob) => Promise<{ added: boolean }>;
 
-/** What another try, or another worker, cannot mend. */
+/** What no other try mends: the picture's fault. */
 const FAILURES_OF_PICTURES: readonly string[] = [
   'ERR_NO_FACE',
   'ERR_MULTIPLE_FACES',
   'ERR_IMAGE_DECODE',
   'ERR_IMAGE_TOO_LARGE',
 ];
+
+/** What is no job's fault: every other would fail by it, so that the worker must end. */
+const FAILURES_OF_WORKERS: readonly string[] = [
+  'ERR_GALLERY',
+  'ERR_CLOSED',
+  'ERR_ADDON',
+  'ERR_MODEL_MISSING',
+  'ERR_MODEL_CHECKSUM',
+  'ERR_MODEL_INVALID',
+  'ERR_MODEL_UNSUPPORTED',
+  'ERR_OUT_OF_MEMORY',
+];
+
+function isOneOf(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof MnnFaceError && codes.includes(error.code);
+}
 
 function loadBoss(): typeof PgBoss {
   try {
@@ -94,35 +90,6 @@ function loadBoss(): typeof PgBoss {
       { cause: error },
     );
   }
-}
-
-function dataOf({ subject, path, bytes, metadata = null }: EnrollJob): JobData {
-  if (typeof subject !== 'string') throw typeError('job.subject', 'a string', subject);
-  if ((path === undefined) === (bytes === undefined)) {
-    throw new TypeError('A job must have either a path or bytes.');
-  }
-  return {
-    subject,
-    metadata,
-    ...(path === undefined ? {} : { path: resolve(path) }),
-    ...(bytes === undefined ? {} : { bytes: Buffer.from(bytes).toString('base64') }),
-  };
-}
-
-function jobOf(data: unknown): EnrollJob {
-  const { bytes, path, ...rest } = v.parse(JobData, data);
-  return {
-    ...rest,
-    ...(path === undefined ? {} : { path }),
-    ...(bytes === undefined ? {} : { bytes: Buffer.from(bytes, 'base64') }),
-  };
-}
-
-/** Names a job: while one of the name waits, the same is not put beside it. */
-function keyOf({ subject, path, bytes }: JobData): string {
-  return createHash('sha256')
-    .update(JSON.stringify([subject, path ?? null, bytes ?? null]))
-    .digest('hex');
 }
 
 /** For statements that may be done twice. */
@@ -188,7 +155,8 @@ export class EnrollQueue {
   /**
    * Takes jobs until the signal fires or, with `untilEmpty`, none is left.
    *
-   * @throws What the handler throws when it is not the picture's fault, after the job was given back.
+   * @throws What the handler throws when it is no job's fault (MnnFaceError `ERR_GALLERY`, `ERR_MODEL_…`,
+   * `ERR_ADDON`, `ERR_OUT_OF_MEMORY`), after the job was given back.
    */
   async work(handler: EnrollHandler, options: WorkOptions = {}): Promise<WorkCounts> {
     await this.#start();
@@ -259,7 +227,10 @@ export class EnrollQueue {
     signal: AbortSignal,
   ): Promise<void> {
     while (!signal.aborted) {
-      const [job] = await this.#boss.fetch<unknown>(this.#name, { batchSize: 1 });
+      const [job] = await this.#boss.fetch<unknown>(this.#name, {
+        batchSize: 1,
+        includeMetadata: true,
+      });
       if (job !== undefined) {
         await this.#do(job, handler, options, counts);
       } else if (options.untilEmpty && (await this.#isEmpty())) {
@@ -277,25 +248,30 @@ export class EnrollQueue {
   }
 
   async #do(
-    { id, data }: PgBoss.Job<unknown>,
+    { id, data, retryCount, retryLimit }: PgBoss.JobWithMetadata<unknown>,
     handler: EnrollHandler,
     { onFailure }: WorkOptions,
     counts: WorkCounts,
   ): Promise<void> {
-    const job = jobOf(data);
     try {
-      const { added } = await handler(job);
+      const { added } = await handler(jobOf(data));
       counts[added ? 'enrolled' : 'present']++;
     } catch (error) {
-      if (!(error instanceof MnnFaceError && FAILURES_OF_PICTURES.includes(error.code))) {
-        await repeating(() => this.#boss.fail(this.#name, id, { message: messageOf(error) }));
-        throw error;
+      const failure = { code: codeOf(error), message: messageOf(error) };
+      const isPictures = isOneOf(error, FAILURES_OF_PICTURES);
+      if (isPictures || retryCount >= retryLimit) {
+        counts.failed++;
+        onFailure?.(jobOf(data), error);
       }
-      counts.failed++;
-      const failure = { ...dataOf(job), error: { code: error.code, message: error.message } };
+      if (!isPictures) {
+        // For another try, or after the last one to the failures.
+        await repeating(() => this.#boss.fail(this.#name, id, failure));
+        if (isOneOf(error, FAILURES_OF_WORKERS)) throw error;
+        return;
+      }
+      const kept = { ...dataOf(jobOf(data)), error: failure };
       // First this: killed between the two, the job is done again and fails again.
-      await repeating(() => this.#boss.insert([{ name: this.#failures, data: failure }]));
-      onFailure?.(job, error);
+      await repeating(() => this.#boss.insert([{ name: this.#failures, data: kept }]));
     }
     // Not completed but deleted: what was enrolled is in the gallery, and nothing of it stays here.
     await repeating(() => this.#boss.deleteJob(this.#name, id));

@@ -5,7 +5,7 @@ import { comparisonOf } from './postgres-schema.js';
 import type { Neighbour } from './store.js';
 
 /** Candidates that HNSW keeps while it searches: more find better and take longer. */
-const LEAST_EF = 200;
+const LEAST_EF = 100;
 const MOST_EF = 1000;
 const FIRST_WINDOW = 64;
 /** Beyond it the index is no faster than to look at every entry. */

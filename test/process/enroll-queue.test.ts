@@ -9,7 +9,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startPostgres } from '../../scripts/postgres.mjs';
 import { queueEnrolments } from '../../src/cli/commands/queue.js';
-import { type EnrollJob, enrollQueue } from '../../src/gallery/enroll-queue.js';
+import { MnnFaceError } from '../../src/errors.js';
+import type { EnrollJob } from '../../src/gallery/enroll-job.js';
+import { enrollQueue } from '../../src/gallery/enroll-queue.js';
 import { image, shared } from '../data.js';
 import { root } from './run.js';
 
@@ -164,10 +166,10 @@ it('finishes what it has in hand when it is told to end', async () => {
   );
 });
 
-it('gives a job back when its worker fails for another reason than the picture', async () => {
+it('gives a job back when its worker fails by no fault of the job', async () => {
   const queue = enrollQueue({ connectionString: galleryOf('given') });
   await queue.send([{ subject: 'Ada', path: 'a.jpg' }]);
-  const broken = () => Promise.reject(new Error('disk full'));
+  const broken = () => Promise.reject(new MnnFaceError('ERR_GALLERY', 'disk full'));
   await expect(queue.work(broken, { untilEmpty: true })).rejects.toThrow('disk full');
   expect(await queue.counts()).toEqual({ waiting: 1, active: 0, failed: 0 });
   const seen: EnrollJob[] = [];
@@ -181,6 +183,44 @@ it('gives a job back when its worker fails for another reason than the picture',
     failed: 0,
   });
   expect(seen).toEqual([{ subject: 'Ada', path: join(process.cwd(), 'a.jpg'), metadata: null }]);
+  await queue.close();
+});
+
+it('tries a job some times and then puts it aside', async () => {
+  const queue = enrollQueue({ connectionString: galleryOf('tried') });
+  await queue.send([
+    { subject: 'Ada', path: 'poison.jpg' },
+    { subject: 'Bob', path: 'b.jpg' },
+  ]);
+  let tries = 0;
+  const failures: (string | undefined)[] = [];
+  const handler = async ({ subject }: EnrollJob) => {
+    if (subject === 'Bob') return { added: true };
+    tries++;
+    throw new Error('poison');
+  };
+  const onFailure = ({ path }: EnrollJob) => failures.push(path);
+  expect(await queue.work(handler, { untilEmpty: true, onFailure })).toEqual({
+    enrolled: 1,
+    present: 0,
+    failed: 1,
+  });
+  expect(tries).toBe(6);
+  expect(failures).toEqual([join(process.cwd(), 'poison.jpg')]);
+  expect(await queue.counts()).toEqual({ waiting: 0, active: 0, failed: 1 });
+  await queue.close();
+});
+
+it('goes on after its connections were cut', async () => {
+  const queue = enrollQueue({ connectionString: galleryOf('cut') });
+  await queue.send(['a', 'b', 'c'].map((subject) => ({ subject, path: 'x.jpg' })));
+  const handler = async () => {
+    await admin.query(
+      "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'mnn-face-queue'",
+    );
+    return { added: true };
+  };
+  expect(await queue.work(handler, { untilEmpty: true })).toMatchObject({ enrolled: 3 });
   await queue.close();
 });
 

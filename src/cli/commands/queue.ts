@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { Many } from '../../batch.js';
-import { type EnrollJob, enrollQueue } from '../../gallery/enroll-queue.js';
+import type { EnrollJob } from '../../gallery/enroll-job.js';
+import { enrollQueue } from '../../gallery/enroll-queue.js';
 import { runWorker } from '../../gallery/enroll-worker.js';
 import { EXIT, reportError } from '../exit.js';
 import { type CliOptions, toFacesOptions, withEmbedOptions } from '../options.js';
