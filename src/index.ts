@@ -26,7 +26,7 @@ export { EMBEDDERS } from './embed/embed-faces.js';
 export { type Comparable, distance, type Embedding, similarity } from './embed/embedding.js';
 export { MnnFaceError, type MnnFaceErrorCode } from './errors.js';
 export { createFaces, type Faces } from './faces.js';
-export { type Gallery, openGallery } from './gallery/gallery.js';
+export type { Gallery } from './gallery/gallery.js';
 export type {
   ClusterOptions,
   DuplicatesOptions,
@@ -36,6 +36,7 @@ export type {
   IdentifyOptions,
   ThresholdOptions,
 } from './gallery/gallery-options.js';
+export { openGallery } from './gallery/open-gallery.js';
 export type {
   Candidate,
   ClusteredFace,
