@@ -36,7 +36,7 @@ export {
   type WorkOptions,
 } from './gallery/enroll-queue.js';
 export { type RunWorkerOptions, runWorker } from './gallery/enroll-worker.js';
-export { type Gallery, openGallery } from './gallery/gallery.js';
+export type { Gallery } from './gallery/gallery.js';
 export type {
   ClusterOptions,
   DuplicatesOptions,
@@ -46,6 +46,7 @@ export type {
   IdentifyOptions,
   ThresholdOptions,
 } from './gallery/gallery-options.js';
+export { openGallery } from './gallery/open-gallery.js';
 export {
   type PostgresGalleryStoreOptions,
   postgresGalleryStore,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { rangeError, typeError } from '../arguments.js';
 import { contentHash } from '../cache/hash.js';
+import type { DetectedFace } from '../detect/types.js';
 import { type Comparable, makeEmbedding } from '../embed/embedding.js';
 import { MnnFaceError } from '../errors.js';
 import type { Faces } from '../faces.js';
@@ -131,4 +132,9 @@ export async function cropOne(
 ): Promise<Uint8Array | null> {
   const [face] = await faces.align(picture, { faces: 'single', ...options });
   return face === undefined ? null : new Uint8Array(face.crop.data);
+}
+
+/** @internal What results say of a face. */
+export function withoutEmbedding({ box, score, landmarks }: EmbeddedFace): DetectedFace {
+  return landmarks === undefined ? { box, score } : { box, score, landmarks };
 }

@@ -3,14 +3,13 @@ import { abortable } from '../abort.js';
 import { allSettled } from '../all-settled.js';
 import { checkInteger, checkNumber, checkOptions, checkString, typeError } from '../arguments.js';
 import { checkMany, type Many } from '../batch.js';
-import type { DetectedFace } from '../detect/types.js';
 import type { Comparable } from '../embed/embedding.js';
 import { MnnFaceError } from '../errors.js';
 import type { Faces } from '../faces.js';
 import type { Picture } from '../image/picture.js';
 import type { Model } from '../models/manifest.js';
 import type { EmbeddedFace } from '../results.js';
-import { clusterLabels } from './clusters.js';
+import { clusterFaces } from './clusters.js';
 import { findDuplicates } from './duplicates.js';
 import {
   checkFingerprint,
@@ -22,23 +21,21 @@ import {
   isComparable,
   readPicture,
   unitVector,
+  withoutEmbedding,
 } from './enrolment.js';
 import {
   type ClusterOptions,
   type DuplicatesOptions,
   type EnrollOptions,
-  type GalleryOptions,
   type GalleryVerifyOptions,
   type IdentifyOptions,
   type ThresholdOptions,
   thresholdOf,
 } from './gallery-options.js';
-import { checkMake, sameMake } from './make.js';
-import { storeAt } from './open-store.js';
+import { checkMake } from './make.js';
 import { reembedAll } from './reembed.js';
 import type {
   Candidate,
-  ClusteredFace,
   Clusters,
   Duplicate,
   Enrolled,
@@ -54,6 +51,7 @@ import type {
   GalleryStats,
   GalleryStore,
   Neighbour,
+  NewEntry,
   SubjectSummary,
 } from './store.js';
 import { exportLines, importLines } from './transfer.js';
@@ -63,10 +61,6 @@ const MOST_LIMIT = 1000;
 
 function toCandidate({ subject, entry, distance, source, metadata }: Neighbour): Candidate {
   return { subject, entry, distance, similarity: 1 - distance, source, metadata };
-}
-
-function withoutEmbedding({ box, score, landmarks }: EmbeddedFace): DetectedFace {
-  return landmarks === undefined ? { box, score } : { box, score, landmarks };
 }
 
 /** Known faces by name, kept durably. Make one with `openGallery()`. */
@@ -113,30 +107,23 @@ export class Gallery {
     this.#checkComparable();
     if (isComparable(input)) {
       const embedding = unitVector(input, this.#make);
-      const hash = hashOfVector(embedding);
-      const [added] = await this.#store.add([{ ...own, embedding, contentHash: hash, crop: null }]);
-      return { subject: name, entry: added?.id ?? 0, added: added?.added ?? false };
+      return await this.#add({
+        ...own,
+        embedding,
+        contentHash: hashOfVector(embedding),
+        crop: null,
+      });
     }
     const { picture, contentHash, source: file } = await readPicture(input, call);
-    if (await this.#store.has(name, contentHash)) {
-      const id = await this.#entryOf(name, contentHash);
-      if (id !== undefined) return { subject: name, entry: id, added: false };
-    }
+    const known = await this.#entryOf(name, contentHash);
+    if (known !== undefined) return { subject: name, entry: known, added: false };
     this.#keepsCrops ??= (await this.#store.stats()).keepsCrops;
     const [face, crop] = await allSettled([
       embedOne(this.#faces, picture, call, this.#make),
       this.#keepsCrops ? cropOne(this.#faces, picture, call) : null,
     ]);
-    const [added] = await this.#store.add([
-      {
-        ...own,
-        source: own.source ?? file,
-        embedding: unitVector(face, this.#make),
-        contentHash,
-        crop,
-      },
-    ]);
-    return { subject: name, entry: added?.id ?? 0, added: added?.added ?? false };
+    const embedding = unitVector(face, this.#make);
+    return await this.#add({ ...own, source: own.source ?? file, embedding, contentHash, crop });
   }
 
   /**
@@ -270,26 +257,7 @@ export class Gallery {
     const { eps, minPoints = 2, ...call } = options;
     const radius = eps === undefined ? this.#thresholdOf(call) : checkNumber('eps', eps, 1e-6, 2);
     checkInteger('minPoints', minPoints, 1, 1e6);
-    const faces: Omit<ClusteredFace, 'cluster'>[] = [];
-    const vectors: Float32Array[] = [];
-    let index = 0;
-    for await (const input of inputs) {
-      if (isComparable(input)) {
-        faces.push({ index });
-        vectors.push(unitVector(input, this.#make));
-      } else {
-        for (const face of (await this.#faces.embed(input, call)).faces) {
-          faces.push({ index, face: withoutEmbedding(face) });
-          vectors.push(unitVector(face, this.#make));
-        }
-      }
-      index++;
-    }
-    const labels = clusterLabels(vectors, radius, minPoints);
-    return {
-      clusters: Math.max(-1, ...labels) + 1,
-      faces: faces.map((face, i) => ({ ...face, cluster: labels[i] ?? -1 })),
-    };
+    return await clusterFaces(this.#faces, this.#make, inputs, call, radius, minPoints);
   }
 
   /**
@@ -324,7 +292,14 @@ export class Gallery {
     checkMake('The gallery', this.#kept, this.#make);
   }
 
+  async #add(entry: NewEntry): Promise<Enrolled> {
+    const [added] = await this.#store.add([entry]);
+    if (added === undefined) throw new MnnFaceError('ERR_INTERNAL', 'The store gave no entry.');
+    return { subject: entry.subject, entry: added.id, added: added.added };
+  }
+
   async #entryOf(subject: string, contentHash: string): Promise<number | undefined> {
+    if (!(await this.#store.has(subject, contentHash))) return undefined;
     for await (const entry of this.#store.entries({ subject })) {
       if (entry.contentHash === contentHash) return entry.id;
     }
@@ -351,54 +326,4 @@ export class Gallery {
 
 function noSubject(name: string): MnnFaceError {
   return new MnnFaceError('ERR_GALLERY', `The gallery has no subject "${name}".`);
-}
-
-/**
- * Opens a gallery, or begins one: in a file, or in PostgreSQL.
- *
- * @example
- * ```ts
- * const faces = createFaces();
- * const gallery = await openGallery({ file: 'people.db', faces });
- * await gallery.enroll('Ada', 'ada.jpg');
- * const { faces: found } = await gallery.identify('party.jpg');
- * ```
- *
- * @throws MnnFaceError `ERR_GALLERY` when it was made with another model, or cannot be opened;
- * TypeError or RangeError for wrong options.
- */
-export async function openGallery(options: GalleryOptions): Promise<Gallery> {
-  const bag = checkOptions('openGallery() options', options, [
-    'faces',
-    'file',
-    'store',
-    'keepCrops',
-    'vectors',
-    'threshold',
-    'far',
-    'reembed',
-  ]);
-  const { faces, file, store: own, keepCrops = false, vectors, threshold, far, reembed } = options;
-  if (typeof bag.faces !== 'object' || bag.faces === null || !('embedderOfGallery' in faces)) {
-    throw typeError('faces', 'made by createFaces()', bag.faces);
-  }
-  if ((file === undefined) === (own === undefined)) {
-    throw typeError('file', 'given, or store, and not both', file);
-  }
-  const { model, make } = faces.embedderOfGallery();
-  const limits: ThresholdOptions = {
-    ...(threshold !== undefined && { threshold }),
-    ...(far !== undefined && { far }),
-  };
-  thresholdOf(model, limits, {});
-  const store = own ?? storeAt(file as string | URL, vectors);
-  try {
-    const saved = reembed ? await store.savedMake?.() : undefined;
-    const kept = saved !== undefined && !sameMake(saved, make) ? saved : make;
-    await store.open(kept, { keepCrops });
-    return new Gallery(faces, store, kept, limits);
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
 }

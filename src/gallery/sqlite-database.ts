@@ -141,3 +141,10 @@ export async function openGalleryFile(file: string): Promise<Database.Database> 
     }
   });
 }
+
+/** @internal Brings the log into the file and empties it; throws while a reader needs it. */
+export function emptyLog(database: Database.Database): void {
+  const [result] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+  if (result?.busy === 0) return;
+  throw Object.assign(new Error('A reader holds the log of the file.'), { code: 'SQLITE_BUSY' });
+}

@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3';
 import { checkOneOf, checkOptions, checkString } from '../arguments.js';
 import { MnnFaceError, messageOf } from '../errors.js';
 import { checkMake } from './make.js';
-import { closedError, openGalleryFile, whenFree } from './sqlite-database.js';
+import { closedError, emptyLog, openGalleryFile, whenFree } from './sqlite-database.js';
 import {
   addEntry,
   describeEntry,
@@ -49,6 +49,7 @@ function toDistance(similarity: number): number {
 class SqliteGalleryStore implements GalleryStore {
   readonly #file: string;
   readonly #vectors: VectorKind;
+  #opening: Promise<Database.Database> | undefined;
   #database: Database.Database | undefined;
   #index: VectorIndex | undefined;
   #make: KeptMake | undefined;
@@ -164,8 +165,7 @@ class SqliteGalleryStore implements GalleryStore {
     try {
       await this.#read((database) => database.exec('VACUUM'));
       await this.#read((database) => {
-        const [result] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
-        if (result?.busy !== 0) throw busyError();
+        emptyLog(database);
       });
     } catch (error) {
       if (error instanceof MnnFaceError && error.code === 'ERR_CLOSED') throw error;
@@ -234,14 +234,21 @@ class SqliteGalleryStore implements GalleryStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#database?.close();
+    this.#index = undefined;
+    const database = await this.#opening?.catch(() => undefined);
+    database?.close();
   }
 
   async #connect(): Promise<Database.Database> {
     if (this.#closed) throw closedError();
-    this.#database ??= await openGalleryFile(this.#file);
-    this.#index ??= new VectorIndex(this.#database, this.#file, this.#vectors);
-    return this.#database;
+    this.#opening ??= openGalleryFile(this.#file).catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    const database = await this.#opening;
+    this.#database ??= database;
+    this.#index ??= new VectorIndex(database, this.#file, this.#vectors);
+    return database;
   }
 
   #opened(): KeptMake {
@@ -277,11 +284,6 @@ function neighbour(database: Database.Database, { id, score }: VectorHit): Neigh
   if (described === undefined) return undefined;
   const { subject, source, metadata } = described;
   return { subject, entry: id, distance: toDistance(score), source, metadata };
-}
-
-/** As SQLite itself says it. */
-function busyError(): Error {
-  return Object.assign(new Error('A reader holds the log of the file.'), { code: 'SQLITE_BUSY' });
 }
 
 /**

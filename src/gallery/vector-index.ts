@@ -11,7 +11,7 @@ import { type VectorHit, type VectorKind, VectorMatrix } from './vector-matrix.j
 /** Rows read at a time: a millisecond or two of the event loop. */
 const PAGE = 1024;
 /** Approximate hits that are looked at exactly. */
-const CANDIDATES = 512;
+const CANDIDATES = 256;
 const MOST_CANDIDATES = 1 << 20;
 
 /** @internal */
@@ -65,18 +65,19 @@ export class VectorIndex {
   async #rank(candidates: readonly VectorHit[], probe: Float32Array): Promise<VectorHit[]> {
     const best = new Map<number, VectorHit>();
     for (let at = 0; at < candidates.length; at += PAGE) {
-      await whenFree(this.#file, () => {
-        const read = this.#database.prepare<[number], VectorRow>(
-          'SELECT id, subject, embedding FROM entry WHERE id = ?',
-        );
-        for (const { id } of candidates.slice(at, at + PAGE)) {
-          const row = read.get(id);
-          if (row === undefined) continue;
-          const score = dot(vectorOf(row.embedding), probe);
-          const known = best.get(row.subject);
-          if (known === undefined || score > known.score) best.set(row.subject, { id, score });
-        }
-      });
+      const ids = candidates.slice(at, at + PAGE).map(({ id }) => id);
+      const rows = await this.#read(() =>
+        this.#database
+          .prepare<[string], VectorRow>(
+            'SELECT id, subject, embedding FROM entry WHERE id IN (SELECT value FROM json_each(?))',
+          )
+          .all(JSON.stringify(ids)),
+      );
+      for (const { id, subject, embedding } of rows) {
+        const score = dot(vectorOf(embedding), probe);
+        const known = best.get(subject);
+        if (known === undefined || score > known.score) best.set(subject, { id, score });
+      }
     }
     return [...best.values()].sort((a, b) => b.score - a.score || a.id - b.id);
   }

@@ -4,8 +4,9 @@ import { dirname } from 'node:path';
 import { MnnFaceError } from '../../../errors.js';
 import { createFaces, type Faces } from '../../../faces.js';
 import { defaultGallery } from '../../../gallery/default-location.js';
-import { type Gallery, openGallery } from '../../../gallery/gallery.js';
+import type { Gallery } from '../../../gallery/gallery.js';
 import type { GalleryOptions } from '../../../gallery/gallery-options.js';
+import { openGallery } from '../../../gallery/open-gallery.js';
 import { isPostgres } from '../../../gallery/open-store.js';
 import { type CliOptions, toFacesOptions } from '../../options.js';
 
