@@ -26,9 +26,9 @@ export { EMBEDDERS } from './embed/embed-faces.js';
 export { type Comparable, distance, type Embedding, similarity } from './embed/embedding.js';
 export { MnnFaceError, type MnnFaceErrorCode } from './errors.js';
 export { createFaces, type Faces } from './faces.js';
+export type { EnrollJob } from './gallery/enroll-job.js';
 export {
   type EnrollHandler,
-  type EnrollJob,
   type EnrollQueue,
   type EnrollQueueOptions,
   enrollQueue,
