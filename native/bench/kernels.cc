@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "../dot_rows.h"
 #include "../image.h"
 
 namespace {
@@ -42,11 +43,27 @@ int main(int argc, char** argv) {
   const mnn_face::PixelView picture{pixels.data(), kWidth, kHeight};
   const mnn_face::Rectangle whole{0, 0, kWidth, kHeight};
   std::vector<float> out(3 * 320 * 240);
+  const std::vector<int16_t> probe(128, 300);
+  // Its end is printed, so that no product may be left out.
+  uint32_t products = 0;
   const std::map<std::string, std::function<void()>> kernels = {
       {"resize-to-detector",
        [&] {
          mnn_face::TensorSink sink(out.data(), 320, 240, ForDetector());
          mnn_face::ResizeLinear(picture, whole, 320, 240, sink);
+       }},
+      {"search-1000-rows",
+       [&] {
+         const mnn_face::DotFloats dot = mnn_face::BestDotFloats();
+         for (int row = 0; row < 1000; ++row) out[0] += dot(&out[128 + row], out.data(), 128);
+       }},
+      {"search-1000-rows-of-bytes",
+       [&] {
+         const mnn_face::DotBytes dot = mnn_face::BestDotBytes();
+         const auto* rows = reinterpret_cast<const int8_t*>(pixels.data());
+         for (int row = 0; row < 1000; ++row) {
+           products += static_cast<uint32_t>(dot(rows + row * 128, probe.data(), 128));
+         }
        }},
       {"warp-to-embedder",
        [&] {
@@ -62,5 +79,6 @@ int main(int argc, char** argv) {
     return argc == 1 ? 0 : 1;
   }
   for (int i = std::atoi(argv[2]); i > 0; --i) kernel->second();
+  std::printf("%u\n", products);
   return 0;
 }
