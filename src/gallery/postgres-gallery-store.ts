@@ -272,6 +272,10 @@ class PostgresGalleryStore implements GalleryStore {
  * at a time. Searches go through an HNSW index, whose answer is the nearest subject in more than
  * 99 of 100 cases. Needs the package `pg`. Lost connections are made anew and the work repeated.
  *
+ * `forget()` removes the entries and writes the table and its indexes anew, while others wait. It
+ * reaches neither the server's write-ahead log, replicas and backups, nor the blocks that the file
+ * system gave back, nor jobs in the queue of enrolments.
+ *
  * @throws MnnFaceError `ERR_GALLERY` when `pg` is not installed; TypeError or RangeError for wrong
  * options.
  */
