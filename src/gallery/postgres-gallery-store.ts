@@ -4,19 +4,13 @@ import * as v from 'valibot';
 import { abortable, throwIfAborted } from '../abort.js';
 import { checkInteger, checkOptions, rangeError } from '../arguments.js';
 import { MnnFaceError } from '../errors.js';
+import { checkMake } from './make.js';
 import { addEntries, exchangeEmbeddings, renameSubject } from './postgres-changes.js';
 import { PostgresConnection, type TransactionOptions } from './postgres-connection.js';
 import { eraseDeleted } from './postgres-erase.js';
 import { locatePostgres } from './postgres-location.js';
 import { ENTRY_COLUMNS, entryOf, summaryOf } from './postgres-rows.js';
-import {
-  checkMake,
-  hasTables,
-  lockForWriting,
-  MOST_DIMENSION,
-  migrate,
-  readMake,
-} from './postgres-schema.js';
+import { hasTables, lockForWriting, MOST_DIMENSION, migrate, readMake } from './postgres-schema.js';
 import { beginSearch, searchSubject, searchSubjects } from './postgres-search.js';
 import type {
   AddedEntry,
@@ -235,7 +229,7 @@ class PostgresGalleryStore implements GalleryStore {
     if (kept === undefined) {
       throw new MnnFaceError('ERR_GALLERY', `The schema ${this.#schema} lost its gallery.`);
     }
-    checkMake(kept, make, this.#schema);
+    checkMake(`The gallery in the schema ${this.#schema}`, kept, make);
     return kept;
   }
 
