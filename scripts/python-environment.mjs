@@ -21,7 +21,7 @@ import { userCacheDirectory } from './user-cache.mjs';
 
 function missing(environment, what) {
   return new UsageError(
-    `${what} ${environment.what} needs Python 3.${environment.leastMinor} or newer with venv ` +
+    `${what} Needed for ${environment.what}: Python 3.${environment.leastMinor} or newer with venv ` +
       '(Debian: apt-get install python3-venv); MNN_FACE_PYTHON names another interpreter.',
   );
 }

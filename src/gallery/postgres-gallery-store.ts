@@ -4,19 +4,13 @@ import * as v from 'valibot';
 import { abortable, throwIfAborted } from '../abort.js';
 import { checkInteger, checkOptions, rangeError } from '../arguments.js';
 import { MnnFaceError } from '../errors.js';
+import { checkMake } from './make.js';
 import { addEntries, exchangeEmbeddings, renameSubject } from './postgres-changes.js';
 import { PostgresConnection, type TransactionOptions } from './postgres-connection.js';
 import { eraseDeleted } from './postgres-erase.js';
 import { locatePostgres } from './postgres-location.js';
 import { ENTRY_COLUMNS, entryOf, summaryOf } from './postgres-rows.js';
-import {
-  checkMake,
-  hasTables,
-  lockForWriting,
-  MOST_DIMENSION,
-  migrate,
-  readMake,
-} from './postgres-schema.js';
+import { hasTables, lockForWriting, MOST_DIMENSION, migrate, readMake } from './postgres-schema.js';
 import { beginSearch, searchSubject, searchSubjects } from './postgres-search.js';
 import type {
   AddedEntry,
@@ -235,7 +229,7 @@ class PostgresGalleryStore implements GalleryStore {
     if (kept === undefined) {
       throw new MnnFaceError('ERR_GALLERY', `The schema ${this.#schema} lost its gallery.`);
     }
-    checkMake(kept, make, this.#schema);
+    checkMake(`The gallery in the schema ${this.#schema}`, kept, make);
     return kept;
   }
 
@@ -271,6 +265,10 @@ class PostgresGalleryStore implements GalleryStore {
  * A gallery in PostgreSQL 14 or newer with pgvector 0.8 or newer, for several processes and machines
  * at a time. Searches go through an HNSW index, whose answer is the nearest subject in more than
  * 99 of 100 cases. Needs the package `pg`. Lost connections are made anew and the work repeated.
+ *
+ * `forget()` removes the entries and writes the table and its indexes anew, while others wait. It
+ * reaches neither the server's write-ahead log, replicas and backups, nor the blocks that the file
+ * system gave back, nor jobs in the queue of enrolments.
  *
  * @throws MnnFaceError `ERR_GALLERY` when `pg` is not installed; TypeError or RangeError for wrong
  * options.

@@ -185,14 +185,3 @@ export async function readMake(client: PoolClient, schema: string): Promise<Kept
   const { keeps_crops: keepsCrops, ...make } = v.parse(MakeRow, rows[0]);
   return { ...make, keepsCrops };
 }
-
-/** @internal Throws ERR_GALLERY when the vectors of the two cannot be compared. */
-export function checkMake(kept: GalleryMake, wanted: GalleryMake, schema: string): void {
-  if (kept.fingerprint === wanted.fingerprint && kept.dimension === wanted.dimension) return;
-  throw new MnnFaceError(
-    'ERR_GALLERY',
-    `The gallery in the schema ${schema} was made with ${kept.model} (${kept.fingerprint}, ${kept.dimension} values), ` +
-      `not with ${wanted.model} (${wanted.fingerprint}, ${wanted.dimension} values). ` +
-      'Use that model, re-embed the gallery, or use another schema.',
-  );
-}

@@ -225,7 +225,7 @@ it('refuses another make and says the way out', async () => {
   const other = { model: 'other', fingerprint: 'other:1', dimension: 16 };
   await expect(openStore({ make: other })).rejects.toMatchObject({
     code: 'ERR_GALLERY',
-    message: expect.stringMatching(/drawn:1.*other:1.*re-embed/),
+    message: expect.stringMatching(/drawn:1.*other:1.*reembed/),
   });
 });
 
