@@ -73,11 +73,15 @@ export class VectorMatrix {
   assign(id: number, subject: number | undefined): void {
     const row = this.#find(id);
     if (row === undefined) return;
-    const { subjects } = this.#blockOf(row);
+    const { subjects, vectors } = this.#blockOf(row);
     const at = row % BLOCK_ROWS;
     if (subjects[at] === REMOVED) return;
     subjects[at] = subject ?? REMOVED;
-    if (subject === undefined) this.#removed++;
+    if (subject === undefined) {
+      // Who is forgotten is not kept in memory either.
+      vectors.fill(0, at * this.#dimension, (at + 1) * this.#dimension);
+      this.#removed++;
+    }
     this.#closeUp();
   }
 

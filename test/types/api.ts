@@ -5,8 +5,11 @@ import {
   createFaces,
   type Detection,
   type Embedding,
+  type Enrolled,
+  type Identification,
   type MatrixComparison,
   MnnFaceError,
+  openGallery,
   type Picture,
   similarity,
 } from '../../src/index.js';
@@ -39,6 +42,16 @@ export async function types(): Promise<void> {
   for await (const result of faces.detectAll([picture])) holds<Equal<typeof result, Detection>>();
 
   const store: CacheStore = { get: () => undefined, set: () => undefined };
+  await using gallery = await openGallery({ file: 'people.db', faces, far: 0.001 });
+  const enrolled = await gallery.enroll('Ada', picture, {
+    faces: 'largest',
+    metadata: { age: 36 },
+  });
+  holds<Equal<typeof enrolled, Enrolled>>();
+  const identified = await gallery.identify(picture, { limit: 3 });
+  holds<Equal<typeof identified, Identification>>();
+  await gallery.import(gallery.export());
+
   createFaces({ cache: { content: store, hash: 'md5' } });
   holds<Equal<MnnFaceError['count'], number | undefined>>();
   throw new MnnFaceError('ERR_NO_FACE', 'text');
@@ -55,6 +68,8 @@ export function mistakes(): void {
   createFaces().detect({ data: new Uint8Array(1) });
   // @ts-expect-error an unknown code
   new MnnFaceError('ERR_WHAT', 'text');
+  // @ts-expect-error a gallery needs the faces that it embeds with
+  openGallery({ file: 'people.db' });
   // @ts-expect-error one picture is no pair
   createFaces().verify('a.jpg');
 }

@@ -168,6 +168,8 @@ test('the distance to one subject', async () => {
 
 test('forgetting leaves nothing in the files', async () => {
   const store = await open({ keepCrops: true });
+  // Another user of the file, who is not reading at the moment, is no hindrance.
+  const other = await open();
   const secret = entry('Ada Secretname', 1, {
     source: 'secret-source.jpg',
     metadata: { note: 'secret-note' },
@@ -175,6 +177,7 @@ test('forgetting leaves nothing in the files', async () => {
   });
   await store.add([secret, entry('Bea', 2)]);
   await store.rename('Ada Secretname', 'Secretname Ada');
+  expect(await named(other, 1, 1)).toEqual(['Secretname Ada']);
   const traces = [
     Buffer.from('Secretname'),
     Buffer.from('secret-source'),
@@ -191,7 +194,21 @@ test('forgetting leaves nothing in the files', async () => {
   expect(seen()).toEqual(traces.map(() => false));
   expect(statSync(`${file}-wal`).size).toBe(0);
   expect(await named(store, 1)).toEqual(['Bea']);
+  expect(await named(other, 1)).toEqual(['Bea']);
   expect(await store.forget('nobody')).toBe(0);
+  // A reader in the middle of reading is one: then it says so, and can be asked again.
+  await store.add([entry('Cleo', 5)]);
+  const reader = new Database(file);
+  const reading = reader.prepare('SELECT * FROM entry').iterate();
+  reading.next();
+  await expect(store.forget('Cleo')).rejects.toMatchObject({
+    code: 'ERR_GALLERY',
+    message: expect.stringMatching(/was removed.*forget "Cleo" again/s),
+  });
+  reading.return?.();
+  reader.close();
+  expect(await store.forget('Cleo')).toBe(0);
+  expect(statSync(`${file}-wal`).size).toBe(0);
 });
 
 test('another make is refused, with both names and the way out; new vectors and make together', async () => {
