@@ -30,6 +30,7 @@ export function missingRequirements() {
   if (process.platform !== 'win32') {
     if (versionOf(process.env.CXX ?? 'c++') === undefined) missing.push('a C++17 compiler');
     if (versionOf('make') === undefined) missing.push('make');
+    if (process.arch === 'x64' && versionOf('nasm') === undefined) missing.push('nasm');
   }
   return missing;
 }
@@ -37,8 +38,8 @@ export function missingRequirements() {
 /** How to get what is missing. */
 export const HOW_TO_INSTALL = {
   linux:
-    'Debian, Ubuntu, Raspberry Pi OS: sudo apt-get install cmake g++ make libclang-dev, and Rust from rustup (or the package cargo, where it is new enough). Fedora: sudo dnf install cmake gcc-c++ make clang-devel cargo.',
-  darwin: 'macOS: xcode-select --install, then brew install cmake rust.',
+    'Debian, Ubuntu, Raspberry Pi OS: sudo apt-get install cmake g++ make nasm libclang-dev, and Rust from rustup (or the package cargo, where it is new enough). Fedora: sudo dnf install cmake gcc-c++ make nasm clang-devel cargo.',
+  darwin: 'macOS: xcode-select --install, then brew install cmake nasm rust.',
   win32:
-    'Windows: Visual Studio Build Tools with C++, CMake, LLVM (LIBCLANG_PATH names its bin folder), and Rust from rustup.',
+    'Windows: Visual Studio Build Tools with C++, CMake, NASM, LLVM (LIBCLANG_PATH names its bin folder), and Rust from rustup.',
 };
