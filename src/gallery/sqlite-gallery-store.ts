@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import type Database from 'better-sqlite3';
+import { throwIfAborted } from '../abort.js';
 import { checkOneOf, checkOptions, checkString } from '../arguments.js';
 import { MnnFaceError, messageOf } from '../errors.js';
 import { checkMake } from './make.js';
@@ -41,6 +42,9 @@ export interface SqliteGalleryOptions {
    */
   vectors?: VectorKind;
 }
+
+/** Searches of one call, where entries go away under it. */
+const MOST_ATTEMPTS = 5;
 
 function toDistance(similarity: number): number {
   return Math.min(2, Math.max(0, 1 - similarity));
@@ -108,14 +112,14 @@ class SqliteGalleryStore implements GalleryStore {
     probe: Float32Array,
     { limit, signal }: { limit: number; signal?: AbortSignal },
   ): Promise<Neighbour[]> {
-    for (;;) {
-      if (signal?.aborted) throw new MnnFaceError('ERR_ABORTED', 'The search was aborted.');
+    for (let attempt = 1; ; attempt++) {
+      throwIfAborted(signal);
       const make = this.#opened();
       const hits = (await this.#index?.search(make, probe, limit)) ?? [];
       const found = await this.#read((database) => hits.map((hit) => neighbour(database, hit)));
       const complete = found.filter((one) => one !== undefined);
       // An entry that went between the search and now: once more, without it.
-      if (complete.length === found.length) return complete;
+      if (complete.length === found.length || attempt === MOST_ATTEMPTS) return complete;
       this.#index?.touch();
     }
   }
