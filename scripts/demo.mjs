@@ -20,7 +20,7 @@ if (pictures.length !== 2) {
   process.exit(2);
 }
 
-await setUp();
+await setUp({ sqlite: false });
 const result = spawnSync(
   process.execPath,
   [

@@ -134,7 +134,7 @@ function setUpPackages() {
   });
 }
 
-/** better-sqlite3 (the SQLite cache) is built or fetched by its own install script. */
+/** better-sqlite3 (galleries, the SQLite cache) is built or fetched by its own install script. */
 function setUpSqlite() {
   const probe = "new (require('better-sqlite3'))(':memory:').close()";
   const works = () =>
@@ -196,13 +196,14 @@ function checkNode() {
   }
 }
 
-export async function setUp({ dev = false } = {}) {
+/** `sqlite: false` leaves out what only galleries and caches in files need, a minute's build. */
+export async function setUp({ dev = false, sqlite = true } = {}) {
   checkNode();
   setUpSystem(dev);
   setUpPackages();
   await setUpAddon();
   setUpDist();
-  if (dev) setUpSqlite();
+  if (sqlite) setUpSqlite();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

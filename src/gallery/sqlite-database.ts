@@ -12,11 +12,14 @@ const RETRIES = { retries: 60, minTimeout: 10, factor: 1.5, maxTimeout: 200, ran
 
 function loadDriver(): typeof Database {
   try {
-    return require('better-sqlite3') as typeof Database;
+    const Driver = require('better-sqlite3') as typeof Database;
+    // It looks for its own addon only when a database is opened.
+    new Driver(':memory:').close();
+    return Driver;
   } catch (error) {
     throw new MnnFaceError(
       'ERR_GALLERY',
-      `A gallery in a file needs the package better-sqlite3, which is not installed or not built: ${messageOf(error)} Run "npm install better-sqlite3", or "npm rebuild better-sqlite3".`,
+      `A gallery in a file needs the package better-sqlite3, which is not installed or not built (${messageOf(error).split('\n')[0]}). Run "npm install better-sqlite3", or "npm rebuild better-sqlite3".`,
       { cause: error },
     );
   }
