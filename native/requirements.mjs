@@ -3,14 +3,15 @@ import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 
 /** mnn-sys needs cargo of Rust 2024. */
-const LEAST_CARGO = [1, 85];
+export const LEAST_CARGO = [1, 85];
 
 function versionOf(command) {
   const result = spawnSync(command, ['--version'], { encoding: 'utf8' });
   return result.status === 0 ? result.stdout : undefined;
 }
 
-function isNewEnough(text, least) {
+/** Whether the first version in a text is at least `least`, [major, minor]. */
+export function isNewEnough(text, least) {
   const found = /(\d+)\.(\d+)/
     .exec(text ?? '')
     ?.slice(1)

@@ -9,11 +9,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isNewEnough, LEAST_CARGO } from '../native/requirements.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-
-/** mnn-sys needs cargo of Rust 2024. */
-const LEAST_CARGO = [1, 85];
 
 function fail(message) {
   console.error(message);
@@ -40,10 +38,7 @@ function hasCommand(name) {
 }
 
 function hasCargo() {
-  const version = /cargo (\d+)\.(\d+)/.exec(outputOf('cargo', ['--version']) ?? '');
-  if (version === null) return false;
-  const [major, minor] = [Number(version[1]), Number(version[2])];
-  return major > LEAST_CARGO[0] || (major === LEAST_CARGO[0] && minor >= LEAST_CARGO[1]);
+  return isNewEnough(outputOf('cargo', ['--version']), LEAST_CARGO);
 }
 
 function hasLibclang() {
@@ -71,8 +66,7 @@ function hasLibclang() {
 /** Debian's package with a new enough cargo: `cargo` (trixie) or `cargo-web` (bookworm). */
 function cargoPackage() {
   const policy = outputOf('apt-cache', ['policy', 'cargo']) ?? '';
-  const [major, minor] = (/Candidate: (\d+)\.(\d+)/.exec(policy) ?? []).slice(1).map(Number);
-  const newEnough = major > LEAST_CARGO[0] || (major === LEAST_CARGO[0] && minor >= LEAST_CARGO[1]);
+  const newEnough = isNewEnough(/Candidate: (\S+)/.exec(policy)?.[1], LEAST_CARGO);
   return newEnough ? 'cargo' : 'cargo-web';
 }
 
@@ -114,7 +108,7 @@ function installPackages(packages) {
     `Building mnn-face needs packages that are missing: ${packages.join(', ')}.\n` +
       (isDebian
         ? `Install them, then run this again:\n  sudo apt-get update && sudo apt-get install -y ${packages.join(' ')}`
-        : `Install cmake >= 3.18, a C++17 compiler, make, libclang and Rust >= ${LEAST_CARGO.join('.')} by your system's package manager, then run this again.`),
+        : `Install cmake >= 3.18, a C++17 compiler, make, nasm, libclang and Rust >= ${LEAST_CARGO.join('.')} by your system's package manager, then run this again.`),
   );
 }
 

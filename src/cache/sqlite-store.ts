@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readSync, renameSync, statSync } from 
 import type Database from 'better-sqlite3';
 import { checkInteger, checkOptions, checkString } from '../arguments.js';
 import { codeOf, MnnFaceError, messageOf } from '../errors.js';
+import { loadSqliteDriver } from '../sqlite-driver.js';
 import type { CacheStore } from './store.js';
 
 /** Raised with every change of the tables; a file of another version is not touched. */
@@ -41,21 +42,6 @@ export interface SqliteStoreOptions {
   maxBytes?: number;
 }
 
-function loadDriver(): typeof Database {
-  try {
-    const Driver = require('better-sqlite3') as typeof Database;
-    // It looks for its own addon only when a database is opened.
-    new Driver(':memory:').close();
-    return Driver;
-  } catch (error) {
-    throw new MnnFaceError(
-      'ERR_CACHE',
-      `The SQLite cache needs the package better-sqlite3, which is not installed or not built (${messageOf(error).split('\n')[0]}). Run "npm install better-sqlite3", or "npm rebuild better-sqlite3".`,
-      { cause: error },
-    );
-  }
-}
-
 function isCorrupt(error: unknown): boolean {
   const code = codeOf(error) ?? '';
   return code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB');
@@ -80,7 +66,7 @@ function identityOf(file: string): string {
 }
 
 function openDatabase(file: string): Database.Database {
-  const Driver = loadDriver();
+  const Driver = loadSqliteDriver('ERR_CACHE', 'The SQLite cache');
   let database: Database.Database;
   try {
     database = new Driver(file, { timeout: BUSY_TIMEOUT_MS });

@@ -1,13 +1,7 @@
 /** A worker of the queue of enrolments: pictures to entries. */
 import { availableParallelism } from 'node:os';
 import { typeError } from '../arguments.js';
-import { contentHash } from '../cache/hash.js';
-import { faceCropOf, fingerprintOf } from '../embed/embed-faces.js';
-import { MnnFaceError } from '../errors.js';
-import { createFaces, type Faces } from '../faces.js';
-import { DEFAULT_MAX_PIXELS } from '../image/decode.js';
-import { loadPicture } from '../image/picture.js';
-import { findEmbedder } from '../models/user-models.js';
+import { createFaces } from '../faces.js';
 import type { FacesOptions } from '../options.js';
 import {
   type EnrollHandler,
@@ -16,54 +10,10 @@ import {
   type WorkCounts,
   type WorkOptions,
 } from './enroll-queue.js';
+import { openGallery } from './open-gallery.js';
 import { postgresGalleryStore } from './postgres-gallery-store.js';
-import type { GalleryMake, GalleryStore } from './store.js';
 
 const MOST_LANES = 4;
-
-/** What the embeddings of these options are made with. */
-function makeOf({ embedder, models, landmarks }: FacesOptions): GalleryMake {
-  const model = findEmbedder(embedder ?? 'mobilefacenet', models);
-  const shape = model.outputs[0]?.shape ?? [];
-  return {
-    model: model.name,
-    fingerprint: fingerprintOf(model, faceCropOf(model, landmarks !== false)),
-    dimension: shape.reduce((product, side) => product * side, 1),
-  };
-}
-
-interface Enrolling {
-  faces: Faces;
-  store: GalleryStore;
-  which: 'single' | 'largest';
-  maxPixels: number;
-  keepsCrops: boolean;
-}
-
-/** Enrols the face of a picture, unless the subject has that picture already. */
-function pictureEnroller(enrolling: Enrolling): EnrollHandler {
-  const { faces, store, which, maxPixels, keepsCrops } = enrolling;
-  return async ({ subject, path, bytes, metadata }) => {
-    const loaded = await loadPicture(path ?? bytes ?? '', maxPixels);
-    const hash = await contentHash(loaded);
-    if (await store.has(subject, hash)) return { added: false };
-    const picture = loaded.kind === 'encoded' ? loaded.bytes : loaded.picture;
-    const [face] = (await faces.embed(picture, { faces: which })).faces;
-    if (face === undefined) throw new MnnFaceError('ERR_NO_FACE', 'No face was found.');
-    const [aligned] = keepsCrops ? await faces.align(picture, { faces: which }) : [];
-    const [outcome] = await store.add([
-      {
-        subject,
-        embedding: face.embedding,
-        contentHash: hash,
-        source: path ?? null,
-        metadata: metadata ?? null,
-        crop: aligned === undefined ? null : new Uint8Array(aligned.crop.data),
-      },
-    ]);
-    return { added: outcome?.added ?? false };
-  };
-}
 
 /** Options of `runWorker()`. */
 export interface RunWorkerOptions extends EnrollQueueOptions, WorkOptions {
@@ -81,30 +31,28 @@ export interface RunWorkerOptions extends EnrollQueueOptions, WorkOptions {
  */
 export async function runWorker(options: RunWorkerOptions): Promise<WorkCounts> {
   const { facesOptions = {}, lanes, untilEmpty, signal, onFailure, ...location } = options;
-  const which = facesOptions.faces ?? 'single';
+  const { faces: which = 'single', maxPixels } = facesOptions;
   if (which === 'all') throw typeError('faces', "'single' or 'largest' to enrol", which);
   const queue = enrollQueue(location);
   try {
     const { connectionString, schema } = location;
-    const store = postgresGalleryStore({
-      connectionString,
-      ...(schema === undefined ? {} : { schema }),
+    await using faces = createFaces(facesOptions);
+    await using gallery = await openGallery({
+      store: postgresGalleryStore({ connectionString, ...(schema !== undefined && { schema }) }),
+      faces,
     });
-    try {
-      await using faces = createFaces(facesOptions);
-      await store.open(makeOf(facesOptions), { keepCrops: false });
-      const { keepsCrops } = await store.stats();
-      const maxPixels = facesOptions.maxPixels ?? DEFAULT_MAX_PIXELS;
-      const handler = pictureEnroller({ faces, store, which, maxPixels, keepsCrops });
-      return await queue.work(handler, {
-        lanes: lanes ?? facesOptions.lanes ?? Math.min(MOST_LANES, availableParallelism()),
-        ...(untilEmpty === undefined ? {} : { untilEmpty }),
-        ...(signal === undefined ? {} : { signal }),
-        ...(onFailure === undefined ? {} : { onFailure }),
+    const handler: EnrollHandler = async ({ subject, path, bytes, metadata }) =>
+      await gallery.enroll(subject, path ?? bytes ?? '', {
+        faces: which,
+        ...(maxPixels !== undefined && { maxPixels }),
+        ...(metadata && { metadata }),
       });
-    } finally {
-      await store.close();
-    }
+    return await queue.work(handler, {
+      lanes: lanes ?? facesOptions.lanes ?? Math.min(MOST_LANES, availableParallelism()),
+      ...(untilEmpty === undefined ? {} : { untilEmpty }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(onFailure === undefined ? {} : { onFailure }),
+    });
   } finally {
     await queue.close();
   }

@@ -3,27 +3,13 @@ import { closeSync, openSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import pRetry from 'p-retry';
 import { codeOf, MnnFaceError, messageOf } from '../errors.js';
+import { loadSqliteDriver } from '../sqlite-driver.js';
 import { APPLICATION_ID, MIGRATIONS } from './schema.js';
 
 /** How long a lock is waited for on the event loop; after that, off it. */
 const BUSY_TIMEOUT_MS = 20;
 /** Some ten seconds in all. */
 const RETRIES = { retries: 60, minTimeout: 10, factor: 1.5, maxTimeout: 200, randomize: true };
-
-function loadDriver(): typeof Database {
-  try {
-    const Driver = require('better-sqlite3') as typeof Database;
-    // It looks for its own addon only when a database is opened.
-    new Driver(':memory:').close();
-    return Driver;
-  } catch (error) {
-    throw new MnnFaceError(
-      'ERR_GALLERY',
-      `A gallery in a file needs the package better-sqlite3, which is not installed or not built (${messageOf(error).split('\n')[0]}). Run "npm install better-sqlite3", or "npm rebuild better-sqlite3".`,
-      { cause: error },
-    );
-  }
-}
 
 /** The error as an `MnnFaceError`, with what to do. */
 function explain(file: string, error: unknown): unknown {
@@ -123,7 +109,7 @@ function migrate(database: Database.Database, file: string): void {
 
 /** @internal Throws ERR_GALLERY. A file that cannot be used is left as it is. */
 export async function openGalleryFile(file: string): Promise<Database.Database> {
-  const Driver = loadDriver();
+  const Driver = loadSqliteDriver('ERR_GALLERY', 'A gallery in a file');
   return await whenFree(file, () => {
     createPrivately(file);
     const database = new Driver(file, { timeout: BUSY_TIMEOUT_MS });
