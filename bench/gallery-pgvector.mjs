@@ -12,8 +12,8 @@ import { setUp } from '../scripts/setup.mjs';
 import { direction, randomOf } from './random-vectors.mjs';
 
 await setUp({ dev: true });
-const { postgresGalleryStore } = await import('../dist/gallery/postgres-gallery-store.js');
-const { createIndex } = await import('../dist/gallery/postgres-schema.js');
+const { postgresGalleryStore } = await import('../dist/gallery/postgres/gallery-store.js');
+const { createIndex } = await import('../dist/gallery/postgres/schema.js');
 const pg = createRequire(import.meta.url)('pg');
 
 const { values } = parseArgs({

@@ -26,16 +26,6 @@ export { EMBEDDERS } from './embed/embed-faces.js';
 export { type Comparable, distance, type Embedding, similarity } from './embed/embedding.js';
 export { MnnFaceError, type MnnFaceErrorCode } from './errors.js';
 export { createFaces, type Faces } from './faces.js';
-export type { EnrollJob } from './gallery/enroll-job.js';
-export {
-  type EnrollHandler,
-  type EnrollQueue,
-  type EnrollQueueOptions,
-  enrollQueue,
-  type WorkCounts,
-  type WorkOptions,
-} from './gallery/enroll-queue.js';
-export { type RunWorkerOptions, runWorker } from './gallery/enroll-worker.js';
 export type { Gallery } from './gallery/gallery.js';
 export type {
   ClusterOptions,
@@ -50,7 +40,17 @@ export { openGallery } from './gallery/open-gallery.js';
 export {
   type PostgresGalleryStoreOptions,
   postgresGalleryStore,
-} from './gallery/postgres-gallery-store.js';
+} from './gallery/postgres/gallery-store.js';
+export type { EnrollJob } from './gallery/queue/enroll-job.js';
+export {
+  type EnrollHandler,
+  type EnrollQueue,
+  type EnrollQueueOptions,
+  enrollQueue,
+  type WorkCounts,
+  type WorkOptions,
+} from './gallery/queue/enroll-queue.js';
+export { type RunWorkerOptions, runWorker } from './gallery/queue/enroll-worker.js';
 export type {
   Candidate,
   ClusteredFace,
@@ -64,7 +64,8 @@ export type {
   Imported,
   SubjectVerification,
 } from './gallery/results.js';
-export { type SqliteGalleryOptions, sqliteGalleryStore } from './gallery/sqlite-gallery-store.js';
+export { type SqliteGalleryOptions, sqliteGalleryStore } from './gallery/sqlite/gallery-store.js';
+export type { VectorKind } from './gallery/sqlite/vector-matrix.js';
 export type {
   AddedEntry,
   GalleryEntry,
@@ -76,7 +77,6 @@ export type {
   NewEntry,
   SubjectSummary,
 } from './gallery/store.js';
-export type { VectorKind } from './gallery/vector-matrix.js';
 export type { Picture, RawPicture } from './image/picture.js';
 export { type FaceCrop, listModels, type Model } from './models/manifest.js';
 export type { BatchOptions, CallOptions, FacesOptions } from './options.js';

@@ -10,8 +10,8 @@ import { DEFAULT_MAX_PIXELS } from '../image/decode.js';
 import { copyOfMemory, loadPicture, type Picture } from '../image/picture.js';
 import type { CallOptions } from '../options.js';
 import type { EmbeddedFace } from '../results.js';
+import { bytesOf } from './sqlite/vector-matrix.js';
 import type { GalleryMake, Metadata } from './store.js';
-import { bytesOf } from './vector-matrix.js';
 
 const MOST_NAME = 512;
 

@@ -4,8 +4,8 @@ import { resolveThreshold } from '../compare/threshold.js';
 import type { Faces } from '../faces.js';
 import type { Model } from '../models/manifest.js';
 import type { CallOptions } from '../options.js';
+import type { VectorKind } from './sqlite/vector-matrix.js';
 import type { GalleryStore, Metadata } from './store.js';
-import type { VectorKind } from './vector-matrix.js';
 
 /** The threshold of a call, or of a gallery: one of the two. */
 export interface ThresholdOptions {

@@ -1,9 +1,9 @@
 /** Which store keeps a gallery: by where it is. */
 import { fileURLToPath } from 'node:url';
-import { postgresGalleryStore } from './postgres-gallery-store.js';
-import { sqliteGalleryStore } from './sqlite-gallery-store.js';
+import { postgresGalleryStore } from './postgres/gallery-store.js';
+import { sqliteGalleryStore } from './sqlite/gallery-store.js';
+import type { VectorKind } from './sqlite/vector-matrix.js';
 import type { GalleryStore } from './store.js';
-import type { VectorKind } from './vector-matrix.js';
 
 const POSTGRES = /^postgres(ql)?:\/\//i;
 

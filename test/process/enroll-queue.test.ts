@@ -10,8 +10,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startPostgres } from '../../scripts/postgres.mjs';
 import { queueEnrolments } from '../../src/cli/commands/queue.js';
 import { MnnFaceError } from '../../src/errors.js';
-import type { EnrollJob } from '../../src/gallery/enroll-job.js';
-import { enrollQueue } from '../../src/gallery/enroll-queue.js';
+import type { EnrollJob } from '../../src/gallery/queue/enroll-job.js';
+import { enrollQueue } from '../../src/gallery/queue/enroll-queue.js';
 import { image, shared } from '../data.js';
 import { root } from './run.js';
 

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { cosineDistance, direction, randomOf, unit } from '../../bench/random-vectors.mjs';
 import { startPostgres } from '../../scripts/postgres.mjs';
-import { postgresGalleryStore } from '../../src/gallery/postgres-gallery-store.js';
+import { postgresGalleryStore } from '../../src/gallery/postgres/gallery-store.js';
 import type { GalleryEntry, GalleryStore, NewEntry } from '../../src/gallery/store.js';
 
 const make = { model: 'drawn', fingerprint: 'drawn:1', dimension: 16 };

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sqliteGalleryStore } from '../../src/gallery/sqlite-gallery-store.js';
+import { sqliteGalleryStore } from '../../src/gallery/sqlite/gallery-store.js';
 import type { GalleryMake, GalleryStore, NewEntry } from '../../src/gallery/store.js';
 import { sqliteStore } from '../../src/index.js';
 import { unit } from '../vectors.js';

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { Many } from '../../batch.js';
-import type { EnrollJob } from '../../gallery/enroll-job.js';
-import { enrollQueue } from '../../gallery/enroll-queue.js';
-import { runWorker } from '../../gallery/enroll-worker.js';
+import type { EnrollJob } from '../../gallery/queue/enroll-job.js';
+import { enrollQueue } from '../../gallery/queue/enroll-queue.js';
+import { runWorker } from '../../gallery/queue/enroll-worker.js';
 import { EXIT, reportError } from '../exit.js';
 import { type CliOptions, toFacesOptions, withEmbedOptions } from '../options.js';
 

@@ -1,11 +1,11 @@
 /** The vectors of a gallery's file in memory, kept up with what any process writes. */
 import { setImmediate } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
-import { MnnFaceError } from '../errors.js';
-import { checkMake } from './make.js';
-import { whenFree } from './sqlite-database.js';
-import { readMake, type VectorRow, vectorOf } from './sqlite-entries.js';
-import type { GalleryMake } from './store.js';
+import { MnnFaceError } from '../../errors.js';
+import { checkMake } from '../make.js';
+import type { GalleryMake } from '../store.js';
+import { whenFree } from './database.js';
+import { readMake, type VectorRow, vectorOf } from './entries.js';
 import { type VectorHit, type VectorKind, VectorMatrix } from './vector-matrix.js';
 
 /** Rows read at a time: a millisecond or two of the event loop. */

@@ -1,10 +1,20 @@
 import { existsSync, statSync } from 'node:fs';
 import type Database from 'better-sqlite3';
-import { throwIfAborted } from '../abort.js';
-import { checkOneOf, checkOptions, checkString } from '../arguments.js';
-import { MnnFaceError, messageOf } from '../errors.js';
-import { checkMake } from './make.js';
-import { closedError, emptyLog, openGalleryFile, whenFree } from './sqlite-database.js';
+import { throwIfAborted } from '../../abort.js';
+import { checkOneOf, checkOptions, checkString } from '../../arguments.js';
+import { MnnFaceError, messageOf } from '../../errors.js';
+import { checkMake } from '../make.js';
+import type {
+  AddedEntry,
+  GalleryEntry,
+  GalleryMake,
+  GalleryStats,
+  GalleryStore,
+  Neighbour,
+  NewEntry,
+  SubjectSummary,
+} from '../store.js';
+import { closedError, emptyLog, openGalleryFile, whenFree } from './database.js';
 import {
   addEntry,
   describeEntry,
@@ -17,17 +27,7 @@ import {
   summarise,
   takeReplacements,
   writeMake,
-} from './sqlite-entries.js';
-import type {
-  AddedEntry,
-  GalleryEntry,
-  GalleryMake,
-  GalleryStats,
-  GalleryStore,
-  Neighbour,
-  NewEntry,
-  SubjectSummary,
-} from './store.js';
+} from './entries.js';
 import { dot, VectorIndex } from './vector-index.js';
 import { bytesOf, type VectorHit, type VectorKind } from './vector-matrix.js';
 

@@ -2,12 +2,12 @@
 import { setTimeout } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import type PgBoss from 'pg-boss';
-import { checkInteger, checkOptions } from '../arguments.js';
-import type { Many } from '../batch.js';
-import { codeOf, MnnFaceError, messageOf } from '../errors.js';
+import { checkInteger, checkOptions } from '../../arguments.js';
+import type { Many } from '../../batch.js';
+import { codeOf, MnnFaceError, messageOf } from '../../errors.js';
+import { galleryError, mayPass, RETRY } from '../postgres/connection.js';
+import { locatePostgres } from '../postgres/location.js';
 import { dataOf, type EnrollJob, jobOf, keyOf } from './enroll-job.js';
-import { galleryError, mayPass, RETRY } from './postgres-connection.js';
-import { locatePostgres } from './postgres-location.js';
 
 /** The tables of pg-boss: not the gallery's, which knows nothing of them. */
 const QUEUE_SCHEMA = 'mnn_face_queue';

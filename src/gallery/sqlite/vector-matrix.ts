@@ -1,5 +1,5 @@
 /** The vectors of a gallery in memory, as the native search wants them. */
-import { native } from '../native.js';
+import { native } from '../../native.js';
 
 /** How vectors are held in memory; `'int8'` takes a quarter of it. */
 export type VectorKind = 'float32' | 'int8';

@@ -2,8 +2,8 @@
 import { closeSync, openSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import pRetry from 'p-retry';
-import { codeOf, MnnFaceError, messageOf } from '../errors.js';
-import { loadSqliteDriver } from '../sqlite-driver.js';
+import { codeOf, MnnFaceError, messageOf } from '../../errors.js';
+import { loadSqliteDriver } from '../../sqlite-driver.js';
 import { APPLICATION_ID, MIGRATIONS } from './schema.js';
 
 /** How long a lock is waited for on the event loop; after that, off it. */

@@ -1,7 +1,7 @@
 /** Rows of a gallery in PostgreSQL, to and from what the gallery gives. */
 import * as v from 'valibot';
-import { MnnFaceError } from '../errors.js';
-import type { GalleryEntry, Metadata, Neighbour, NewEntry, SubjectSummary } from './store.js';
+import { MnnFaceError } from '../../errors.js';
+import type { GalleryEntry, Metadata, Neighbour, NewEntry, SubjectSummary } from '../store.js';
 
 const MetadataColumn = v.nullable(v.record(v.string(), v.unknown()));
 

@@ -1,8 +1,10 @@
 /** A worker of the queue of enrolments: pictures to entries. */
 import { availableParallelism } from 'node:os';
-import { typeError } from '../arguments.js';
-import { createFaces } from '../faces.js';
-import type { FacesOptions } from '../options.js';
+import { typeError } from '../../arguments.js';
+import { createFaces } from '../../faces.js';
+import type { FacesOptions } from '../../options.js';
+import { openGallery } from '../open-gallery.js';
+import { postgresGalleryStore } from '../postgres/gallery-store.js';
 import {
   type EnrollHandler,
   type EnrollQueueOptions,
@@ -10,8 +12,6 @@ import {
   type WorkCounts,
   type WorkOptions,
 } from './enroll-queue.js';
-import { openGallery } from './open-gallery.js';
-import { postgresGalleryStore } from './postgres-gallery-store.js';
 
 const MOST_LANES = 4;
 

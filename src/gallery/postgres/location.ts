@@ -1,5 +1,5 @@
 /** Where a gallery in PostgreSQL is: a connection string and a schema. */
-import { checkString, rangeError } from '../arguments.js';
+import { checkString, rangeError } from '../../arguments.js';
 
 const DEFAULT_SCHEMA = 'mnn_face';
 

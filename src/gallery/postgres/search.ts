@@ -1,8 +1,8 @@
 /** The nearest subjects, by pgvector. */
 import type { PoolClient } from 'pg';
-import { neighbourOf, vectorText } from './postgres-rows.js';
-import { comparisonOf } from './postgres-schema.js';
-import type { Neighbour } from './store.js';
+import type { Neighbour } from '../store.js';
+import { neighbourOf, vectorText } from './rows.js';
+import { comparisonOf } from './schema.js';
 
 /** Candidates that HNSW keeps while it searches: more find better and take longer. */
 const LEAST_EF = 100;

@@ -1,7 +1,7 @@
 /** Makes deleted entries unrecoverable, as far as SQL reaches. */
 import { setTimeout } from 'node:timers/promises';
-import { MnnFaceError } from '../errors.js';
-import type { PostgresConnection } from './postgres-connection.js';
+import { MnnFaceError } from '../../errors.js';
+import type { PostgresConnection } from './connection.js';
 
 const WAIT_MS = 10_000;
 const POLL_MS = 100;

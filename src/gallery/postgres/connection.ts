@@ -1,7 +1,7 @@
 /** Connections to PostgreSQL: pooled, transactions repeated when a connection is lost. */
 import pRetry from 'p-retry';
 import type { Pool, PoolClient } from 'pg';
-import { codeOf, MnnFaceError, messageOf } from '../errors.js';
+import { codeOf, MnnFaceError, messageOf } from '../../errors.js';
 
 /** @internal Repeats at 0.1, 0.2, 0.4, 0.8 and 1.6 seconds: a restarted server is back by then. */
 export const RETRY = { retries: 5, minTimeout: 100, factor: 2 };

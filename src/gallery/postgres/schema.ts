@@ -1,8 +1,8 @@
 /** The tables of a gallery in PostgreSQL, made and changed by numbered migrations. */
 import type { PoolClient } from 'pg';
 import * as v from 'valibot';
-import { codeOf, MnnFaceError } from '../errors.js';
-import type { GalleryMake } from './store.js';
+import { codeOf, MnnFaceError } from '../../errors.js';
+import type { GalleryMake } from '../store.js';
 
 /** Our advisory locks: "mnfc". */
 const LOCKS = 0x6d6e6663;

@@ -1,6 +1,6 @@
 /** The statements of a gallery's file. They run at once; transactions are their caller's. */
 import type Database from 'better-sqlite3';
-import { MnnFaceError } from '../errors.js';
+import { MnnFaceError } from '../../errors.js';
 import type {
   AddedEntry,
   GalleryEntry,
@@ -8,7 +8,7 @@ import type {
   Metadata,
   NewEntry,
   SubjectSummary,
-} from './store.js';
+} from '../store.js';
 import { bytesOf } from './vector-matrix.js';
 
 /** @internal What the file was made with, and how often all its vectors were replaced. */

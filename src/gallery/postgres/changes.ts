@@ -1,9 +1,9 @@
 /** What changes a gallery in PostgreSQL; each is to be called in a transaction of its own. */
 import type { PoolClient } from 'pg';
-import { MnnFaceError } from '../errors.js';
-import { columnsOf, vectorText } from './postgres-rows.js';
-import { createIndex } from './postgres-schema.js';
-import type { AddedEntry, GalleryMake, NewEntry } from './store.js';
+import { MnnFaceError } from '../../errors.js';
+import type { AddedEntry, GalleryMake, NewEntry } from '../store.js';
+import { columnsOf, vectorText } from './rows.js';
+import { createIndex } from './schema.js';
 
 /** Rows in one statement. */
 const BATCH = 500;

@@ -1,17 +1,10 @@
 /** A gallery in PostgreSQL with pgvector: for several machines, and more entries than memory. */
 import type { PoolClient } from 'pg';
 import * as v from 'valibot';
-import { abortable, throwIfAborted } from '../abort.js';
-import { checkInteger, checkOptions, rangeError } from '../arguments.js';
-import { MnnFaceError } from '../errors.js';
-import { checkMake } from './make.js';
-import { addEntries, exchangeEmbeddings, renameSubject } from './postgres-changes.js';
-import { PostgresConnection, type TransactionOptions } from './postgres-connection.js';
-import { eraseDeleted } from './postgres-erase.js';
-import { locatePostgres } from './postgres-location.js';
-import { ENTRY_COLUMNS, entryOf, summaryOf } from './postgres-rows.js';
-import { hasTables, lockForWriting, MOST_DIMENSION, migrate, readMake } from './postgres-schema.js';
-import { beginSearch, searchSubject, searchSubjects } from './postgres-search.js';
+import { abortable, throwIfAborted } from '../../abort.js';
+import { checkInteger, checkOptions, rangeError } from '../../arguments.js';
+import { MnnFaceError } from '../../errors.js';
+import { checkMake } from '../make.js';
 import type {
   AddedEntry,
   GalleryEntry,
@@ -21,7 +14,14 @@ import type {
   Neighbour,
   NewEntry,
   SubjectSummary,
-} from './store.js';
+} from '../store.js';
+import { addEntries, exchangeEmbeddings, renameSubject } from './changes.js';
+import { PostgresConnection, type TransactionOptions } from './connection.js';
+import { eraseDeleted } from './erase.js';
+import { locatePostgres } from './location.js';
+import { ENTRY_COLUMNS, entryOf, summaryOf } from './rows.js';
+import { hasTables, lockForWriting, MOST_DIMENSION, migrate, readMake } from './schema.js';
+import { beginSearch, searchSubject, searchSubjects } from './search.js';
 
 const DEFAULT_POOL = 10;
 const PAGE = 500;

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
-import { typeError } from '../arguments.js';
-import type { Metadata } from './store.js';
+import { typeError } from '../../arguments.js';
+import type { Metadata } from '../store.js';
 
 /** A picture to be enrolled: the path of a file that the workers can read, or its bytes. */
 export interface EnrollJob {
