@@ -1,8 +1,10 @@
-"""The converter's own virtual environment: made once per user, standard library only.
+"""The converter's own virtual environments: each made once per user, standard library only.
 
-It lies in the user's cache (the same folder as src/models/user-cache.ts), named by a hash of
-requirements.txt and of the interpreter. A marker file written last tells a finished environment
-from one whose installation was interrupted, which is made again.
+There are two. The slim one has MNN's converter and nothing else; most conversions need no more. The
+full one also has what compares a conversion with onnxruntime and reads Keras's files. Both lie in the
+user's cache (the same folder as src/models/user-cache.ts), named by a hash of their requirements and of
+the interpreter. A marker file written last tells a finished environment from one whose installation
+was interrupted, which is made again.
 """
 
 from __future__ import annotations
@@ -15,13 +17,32 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from failures import CannotWork
 
-REQUIREMENTS = Path(__file__).resolve().with_name("requirements.txt")
+HERE = Path(__file__).resolve().parent
 OLDEST_PYTHON = (3, 10)
 MARKER = "mnn-face-complete"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What to install, and what of it to remove again."""
+
+    requirements: Path
+    # Nothing but the listed packages, and of them not what the converter never loads.
+    slim: bool
+
+
+FULL = Environment(HERE / "requirements.txt", slim=False)
+SLIM = Environment(HERE / "requirements-slim.txt", slim=True)
+
+# Of MNN's wheel: the inference engine and its Python modules (`_tools` has its own engine).
+NOT_NEEDED = ("MNN", "_mnncengine*")
+# What venv brings for installing more.
+INSTALLER = ("pip", "pip-*", "setuptools*", "_distutils_hack", "pkg_resources", "distutils-precedence.pth")
 
 
 def user_cache() -> Path:
@@ -37,12 +58,13 @@ def user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mnn-face"
 
 
-def environment_folder() -> Path:
+def environment_folder(environment: Environment) -> Path:
     """Where the environment for these requirements and this interpreter lies."""
     base = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
-    key = hashlib.sha256(REQUIREMENTS.read_bytes())
+    key = hashlib.sha256(environment.requirements.read_bytes())
     key.update(f"{sys.version_info[:2]} {base}".encode())
-    return (user_cache() / f"convert-venv-{key.hexdigest()[:12]}").absolute()
+    kind = "slim" if environment.slim else "venv"
+    return (user_cache() / f"convert-{kind}-{key.hexdigest()[:12]}").absolute()
 
 
 def environment_python(folder: Path) -> Path:
@@ -62,6 +84,11 @@ def check_python() -> None:
             f"Python {sys.version_info[0]}.{sys.version_info[1]} is too old for the converter: "
             "run it with Python 3.10 or newer."
         )
+    if sys.maxsize < 1 << 32:
+        raise CannotWork(
+            "MNN's converter exists for 64-bit systems only (x86-64 and 64-bit ARM), and this Python is of "
+            "32 bits: convert on another computer and copy the model file."
+        )
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if missing:
         raise CannotWork(
@@ -73,15 +100,27 @@ def check_python() -> None:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keeps two runs from making the environment at once, where the system has file locks."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        yield
-        return
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    """Keeps two runs from making the environment at once: the second waits."""
+    with path.open("a+b") as file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            while True:
+                try:  # gives up after ten seconds
+                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+                    break
+                except OSError:
+                    continue
+            try:
+                yield
+            finally:
+                file.seek(0)
+                msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
 
 def run_step(arguments: list[str], purpose: str) -> None:
@@ -90,12 +129,23 @@ def run_step(arguments: list[str], purpose: str) -> None:
     if result.returncode != 0:
         raise CannotWork(
             f"Could not {purpose} (exit code {result.returncode}, see above). It needs pip's package "
-            "index, and wheels of MNN and onnxruntime for this system (x86-64 or 64-bit ARM); a model "
-            "converted on another computer works here as it is."
+            "index, and wheels of MNN for this system (x86-64 or 64-bit ARM); a model converted on "
+            "another computer works here as it is."
         )
 
 
-def make_environment(folder: Path) -> None:
+def remove_what_is_not_needed(folder: Path) -> None:
+    """Leaves MNN's converter alone in the environment."""
+    for packages in (*folder.glob("lib*/python*/site-packages"), *folder.glob("Lib/site-packages")):
+        for pattern in (*NOT_NEEDED, *INSTALLER):
+            for path in packages.glob(pattern):
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+
+
+def make_environment(environment: Environment, folder: Path) -> None:
     """Makes the environment, unless it is already there and complete."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with locked(folder.with_name(folder.name + ".lock")):
@@ -104,40 +154,31 @@ def make_environment(folder: Path) -> None:
             return
         shutil.rmtree(folder, ignore_errors=True)
         print(
-            f"Making the converter's Python environment in {folder} (once, about a minute)",
+            f"Making the converter's Python environment in {folder} (once, about "
+            f"{'15 seconds' if environment.slim else 'a minute'})",
             file=sys.stderr,
             flush=True,
         )
         run_step([sys.executable, "-m", "venv", str(folder)], "make a virtual environment")
-        run_step(
-            [
-                str(environment_python(folder)),
-                "-E",
-                "-s",
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--no-input",
-                "--disable-pip-version-check",
-                "--only-binary",
-                ":all:",
-                "--requirement",
-                str(REQUIREMENTS),
-            ],
-            "install the converter's packages",
-        )
+        command = [str(environment_python(folder)), "-E", "-s", "-B", "-m", "pip", "install", "--quiet"]
+        command += ["--no-input", "--disable-pip-version-check", "--only-binary", ":all:"]
+        if environment.slim:
+            command += ["--no-deps", "--no-compile"]
+        command += ["--requirement", str(environment.requirements)]
+        run_step(command, "install the converter's packages")
+        if environment.slim:
+            remove_what_is_not_needed(folder)
         (folder / MARKER).write_text("complete\n")
 
 
-def enter_environment(script: str, arguments: list[str]) -> None:
+def enter_environment(script: str, arguments: list[str], environment: Environment = FULL) -> None:
     """Returns at once inside the environment; else makes it and runs the script again in it."""
-    folder = environment_folder()
+    folder = environment_folder(environment)
     if is_inside(folder):
         return
     check_python()
     try:
-        make_environment(folder)
+        make_environment(environment, folder)
     except OSError as error:
         raise CannotWork(
             f"Could not make the converter's Python environment: {error}. "

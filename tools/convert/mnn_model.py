@@ -1,12 +1,7 @@
-"""Turns an ONNX model into an MNN model, and compares the two on random pictures."""
+"""Turns SENet50's ONNX model into an MNN model, and compares the two on random pictures."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-import subprocess
-import sys
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,15 +9,12 @@ import numpy as np
 
 from architecture import EMBEDDING_SIZE, INPUT_SIZE
 from failures import CannotWork
+from mnn_converter import convert_known
 from onnx_graph import INPUT, OUTPUT
 
 MEAN_BGR = (91.4953, 103.8827, 131.0912)
-# The converter's own entry point. `MNN.tools.mnnconvert` around it installs another package and
-# reports to its makers' server.
-CONVERT = "import sys, _tools; _tools.mnnconvert(sys.argv)"
-
-# A string of 36 characters in MNN's file: its length, then the identifier.
-IDENTIFIER = re.compile(rb"\x24\0\0\0([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\0")
+# Written into the file; part of its bytes, so it stays as it is.
+LABEL = "mnn-face"
 
 
 @dataclass(frozen=True)
@@ -35,55 +27,8 @@ class Comparison:
 
 
 def convert(onnx_file: Path, mnn_file: Path, half: bool) -> None:
-    """Runs MNN's converter in a process of its own (it writes to standard output, and may crash)."""
-    command = [
-        sys.executable,
-        "-E",
-        "-s",
-        "-B",
-        "-c",
-        CONVERT,
-        "-f",
-        "ONNX",
-        "--modelFile",
-        str(onnx_file),
-        "--MNNModel",
-        str(mnn_file),
-        "--bizCode",
-        "mnn-face",
-    ]
-    if half:
-        command.append("--fp16")
-    result = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if result.returncode != 0 or not mnn_file.is_file():
-        raise CannotWork(
-            f"MNN's converter failed (exit code {result.returncode}):\n{result.stdout[-2000:]}"
-        )
-    fix_identifier(mnn_file)
-
-
-def fix_identifier(mnn_file: Path) -> None:
-    """Replaces the random identifier in the file by one of its contents.
-
-    Without this, each conversion of the same weights would have another hash.
-    """
-    data = bytearray(mnn_file.read_bytes())
-    found = IDENTIFIER.search(data, 0, 4096)
-    if found is None:
-        return
-    start, end = found.span(1)
-    data[start:end] = b"0" * (end - start)
-    name = uuid.uuid5(uuid.NAMESPACE_OID, hashlib.sha256(data).hexdigest())
-    data[start:end] = str(name).encode()
-    mnn_file.write_bytes(data)
+    """Converts the network that this folder's code built."""
+    convert_known("ONNX", onnx_file, mnn_file, LABEL, ("--fp16",) if half else ())
 
 
 def random_picture(generator: np.random.Generator) -> np.ndarray:

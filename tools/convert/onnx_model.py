@@ -18,12 +18,16 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from environment import enter_environment
+from environment import SLIM, enter_environment
 from failures import BAD_INPUT, INTERNAL, OK, BadInput, CannotWork
-from vggface_senet50 import standard_output_to_error
+
+MOST_BYTES = (1 << 31) - 1  # of a protobuf message
+# Written into the file; part of its bytes, so it stays as it is.
+LABEL = "mnn-face"
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
+    """The command line; argparse exits with 2 when it is wrong, as we do."""
     parser = argparse.ArgumentParser(prog="onnx_model.py", description=__doc__.splitlines()[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("--out", type=Path, default=Path("."), help="the folder to write to")
@@ -33,20 +37,19 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
 
 
 def run(options: argparse.Namespace) -> dict[str, object]:
-    import onnx
-    from mnn_model import convert
+    """The whole conversion; returns the summary."""
+    from input_file import read_input
+    from mnn_converter import convert_given
+    from onnx_check import check_onnx
 
-    if not options.model.is_file():
-        raise BadInput(f"There is no file {options.model}.")
-    try:
-        onnx.checker.check_model(str(options.model))
-    except Exception as error:  # onnx raises many kinds, all of which mean the same here
-        raise BadInput(f"{options.model} is no valid ONNX model: {str(error).splitlines()[0]}") from error
+    check_onnx(read_input(options.model, MOST_BYTES), str(options.model))
     options.out.mkdir(parents=True, exist_ok=True)
     target = options.out / f"{options.name or options.model.stem}.mnn"
     with tempfile.TemporaryDirectory(dir=options.out) as folder:
         converted = Path(folder) / "model.mnn"
-        convert(options.model, converted, options.fp16)
+        half = ("--fp16",) if options.fp16 else ()
+        # The file where it is: it may have its weights in files beside it.
+        convert_given("ONNX", options.model, converted, LABEL, half, name=str(options.model))
         os.replace(converted, target)
     return {"model": str(target), "bytes": target.stat().st_size}
 
@@ -55,13 +58,12 @@ def main(arguments: list[str]) -> int:
     """Runs the converter; returns the exit code."""
     options = parse_arguments(arguments)
     try:
-        enter_environment(__file__, arguments)
-        with standard_output_to_error() as output:
-            output.write(json.dumps(run(options)) + "\n")
+        enter_environment(__file__, arguments, SLIM)
+        print(json.dumps(run(options)), flush=True)
     except BadInput as error:
         print(f"error: {error}", file=sys.stderr)
         return BAD_INPUT
-    except CannotWork as error:
+    except (CannotWork, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return INTERNAL
     return OK
