@@ -1,24 +1,20 @@
 /** The front door: createFaces(). */
-import pLimit from 'p-limit';
-import { abortable, throwIfAborted } from './abort.js';
+import { abortable } from './abort.js';
 import { allSettled } from './all-settled.js';
 import { alignIn, cropIn, detectIn, embedIn } from './analysis.js';
 import { typeError } from './arguments.js';
 import { checkMany, type Many, mapInOrder } from './batch.js';
 import type { CacheStats } from './cache/caches.js';
-import { type Codec, comparisonCodec, detectionCodec, representationCodec } from './cache/codec.js';
+import { comparisonCodec, detectionCodec, representationCodec } from './cache/codec.js';
 import { contentHash, type PictureHash, pixelHash } from './cache/hash.js';
 import { compareAll, compareOne, turnAround, withThreshold } from './compare/compare.js';
 import { namingPicture, ofPicture } from './compare/picture-error.js';
 import { resolveThreshold } from './compare/threshold.js';
 import { embedCrop, faceCropOf, fingerprintOf } from './embed/embed-faces.js';
 import { type Comparable, distance, type Embedding, similarity } from './embed/embedding.js';
-import { MnnFaceError } from './errors.js';
 import type { GalleryMake } from './gallery/store.js';
-import { type Decoded, decodeAtLeast } from './image/decode.js';
-import { copyOfMemory, type LoadedPicture, loadPicture, type Picture } from './image/picture.js';
+import type { LoadedPicture, Picture } from './image/picture.js';
 import type { Model } from './models/manifest.js';
-import { Sessions } from './models/sessions.js';
 import type { Pixels } from './native.js';
 import {
   type BatchOptions,
@@ -29,6 +25,7 @@ import {
   resolveDefaults,
   shapeOf,
 } from './options.js';
+import { Pipeline } from './pipeline.js';
 import type {
   AlignedFace,
   Comparison,
@@ -38,27 +35,18 @@ import type {
   Representation,
 } from './results.js';
 
-const MOST_READS = 16;
-
 /**
  * Finds, embeds and compares faces. Make one with `createFaces()` and use it for everything: it
  * holds the loaded models and the caches. All methods may run at the same time.
  */
 export class Faces {
-  readonly #sessions: Sessions;
+  readonly #pipeline: Pipeline;
   readonly #defaults: Defaults;
-  /** Pictures decoded at a time: more would fill memory and hold up the event loop. */
-  readonly #limit: pLimit.Limit;
-  /** Files read at a time: a descriptor each. */
-  readonly #reads = pLimit(MOST_READS);
-  readonly #running = new Set<Promise<unknown>>();
-  #closing: Promise<void> | undefined;
 
   /** @internal */
   constructor(options?: FacesOptions) {
     this.#defaults = resolveDefaults(options);
-    this.#sessions = new Sessions(this.#defaults.sessions);
-    this.#limit = pLimit(this.#sessions.lanes + 1);
+    this.#pipeline = new Pipeline(this.#defaults);
   }
 
   /**
@@ -82,7 +70,9 @@ export class Faces {
    */
   async embed(picture: Picture, options?: CallOptions): Promise<Representation> {
     const resolved = this.#defaults.forCall(options);
-    const work = this.#load(picture, resolved).then((loaded) => this.#embed(loaded, resolved));
+    const work = this.#pipeline
+      .load(picture, resolved)
+      .then((loaded) => this.#embed(loaded, resolved));
     return await abortable(work, resolved.signal);
   }
 
@@ -141,8 +131,8 @@ export class Faces {
    */
   async align(picture: Picture, options?: CallOptions): Promise<AlignedFace[]> {
     const resolved = this.#defaults.forCall(options);
-    const work = this.#decoded(picture, resolved, (decoded) =>
-      alignIn(this.#sessions, decoded, resolved),
+    const work = this.#pipeline.decoded(picture, resolved, (decoded) =>
+      alignIn(this.#pipeline.sessions, decoded, resolved),
     );
     return await abortable(work, resolved.signal);
   }
@@ -157,8 +147,8 @@ export class Faces {
     const resolved = this.#defaults.forCall(options);
     const clip = options?.clip ?? true;
     // At full size whatever the options say: the crops are the result.
-    const work = this.#decoded(picture, { ...resolved, leastSide: 0 }, (decoded) =>
-      cropIn(this.#sessions, decoded, resolved, clip),
+    const work = this.#pipeline.decoded(picture, { ...resolved, leastSide: 0 }, (decoded) =>
+      cropIn(this.#pipeline.sessions, decoded, resolved, clip),
     );
     return await abortable(work, resolved.signal);
   }
@@ -204,7 +194,9 @@ export class Faces {
   async hash(picture: Picture, algorithm: PictureHash = 'sha256'): Promise<string> {
     const resolved = this.#defaults.forCall(undefined);
     const full = { ...resolved, leastSide: 0 };
-    return await this.#decoded(picture, full, ({ pixels }) => pixelHash(pixels, algorithm));
+    return await this.#pipeline.decoded(picture, full, ({ pixels }) =>
+      pixelHash(pixels, algorithm),
+    );
   }
 
   /** How often the caches had the answer, since this instance was made. */
@@ -229,7 +221,7 @@ export class Faces {
   /** @internal The embedding of a crop that `align()` has made. */
   async embedAligned(crop: Pixels): Promise<Embedding> {
     const model = this.#defaults.embedder;
-    return await this.#turn(() => embedCrop(this.#sessions, crop, model));
+    return await this.#pipeline.turn(() => embedCrop(this.#pipeline.sessions, crop, model));
   }
 
   /**
@@ -237,12 +229,7 @@ export class Faces {
    * `ERR_CLOSED`. Cache stores that were given stay open: they are their maker's to close. A program that never calls it still exits by itself.
    */
   async close(): Promise<void> {
-    this.#closing ??= (async () => {
-      await Promise.allSettled(this.#running);
-      await this.#sessions.close();
-      await this.#defaults.caches.close();
-    })();
-    await this.#closing;
+    await this.#pipeline.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -265,7 +252,7 @@ export class Faces {
     // A few more than can run, so that decoding never waits for the consumer.
     return mapInOrder(
       inputs,
-      2 * this.#sessions.lanes + 2,
+      2 * this.#pipeline.sessions.lanes + 2,
       async (input) => {
         const result = await work(input, call);
         onProgress?.({ done: ++done });
@@ -275,82 +262,14 @@ export class Faces {
     );
   }
 
-  #throwIfClosed(): void {
-    if (this.#closing !== undefined) {
-      throw new MnnFaceError('ERR_CLOSED', 'This instance is closed. Make a new one.');
-    }
-  }
-
-  async #load(picture: Picture, options: ResolvedCallOptions): Promise<LoadedPicture> {
-    this.#throwIfClosed();
-    throwIfAborted(options.signal);
-    const loaded = await this.#reads(() => loadPicture(picture, options.maxPixels));
-    // Work may outlive a call that is aborted, or be shared: then it must not read the caller's
-    // memory, which is the caller's again as soon as the call has settled.
-    return this.#defaults.caches.enabled || options.signal !== undefined
-      ? copyOfMemory(loaded)
-      : loaded;
-  }
-
-  /** Work on one picture, when its turn comes. */
-  async #turn<T>(work: () => Promise<T>): Promise<T> {
-    return await this.#limit(async () => {
-      this.#throwIfClosed();
-      const running = work();
-      this.#running.add(running);
-      try {
-        return await running;
-      } finally {
-        this.#running.delete(running);
-      }
-    });
-  }
-
-  async #decoded<T>(
-    picture: Picture,
-    options: ResolvedCallOptions,
-    work: (decoded: Decoded) => Promise<T>,
-  ): Promise<T> {
-    const loaded = await this.#load(picture, options);
-    return await this.#turn(async () => {
-      throwIfAborted(options.signal);
-      return await work(await decodeAtLeast(loaded, options.maxPixels, options.leastSide));
-    });
-  }
-
-  /** Through the cache of contents, then through that of pixels. */
-  async #cached<T>(
-    loaded: LoadedPicture,
-    options: ResolvedCallOptions,
-    shapeOfResult: () => string,
-    codec: Codec<T>,
-    work: (decoded: Decoded) => Promise<T>,
-  ): Promise<T> {
-    const { content, pixels: byPixels, hash, enabled } = this.#defaults.caches;
-    // Without caches nobody asks for a key, and it is not made.
-    const shape = enabled ? shapeOfResult() : '';
-    const compute = () =>
-      this.#turn(async () => {
-        // Others may wait for a shared result: only a call that nobody shares is given up.
-        if (!enabled) throwIfAborted(options.signal);
-        const decoded = await decodeAtLeast(loaded, options.maxPixels, options.leastSide);
-        if (!byPixels.enabled) return await work(decoded);
-        const { pixels, width, height } = decoded;
-        const key = `${hash}:${await pixelHash(pixels, hash)}:${width}x${height}:${shape}`;
-        return await byPixels.through(key, codec, () => work(decoded));
-      });
-    if (!content.enabled) return await compute();
-    return await content.through(`${await contentHash(loaded)}:${shape}`, codec, compute);
-  }
-
   async #detect(picture: Picture, options: ResolvedCallOptions): Promise<Detection> {
-    const loaded = await this.#load(picture, options);
-    return await this.#cached(
+    const loaded = await this.#pipeline.load(picture, options);
+    return await this.#pipeline.cached(
       loaded,
       options,
       () => shapeOf(options, this.#defaults.sessions.precision),
       detectionCodec,
-      (decoded) => detectIn(this.#sessions, decoded, options),
+      (decoded) => detectIn(this.#pipeline.sessions, decoded, options),
     );
   }
 
@@ -362,8 +281,8 @@ export class Faces {
 
   async #embed(loaded: LoadedPicture, options: ResolvedCallOptions): Promise<Representation> {
     const shape = () => this.#embeddingShape(options);
-    return await this.#cached(loaded, options, shape, representationCodec, (decoded) =>
-      embedIn(this.#sessions, decoded, options, this.#defaults.embedder),
+    return await this.#pipeline.cached(loaded, options, shape, representationCodec, (decoded) =>
+      embedIn(this.#pipeline.sessions, decoded, options, this.#defaults.embedder),
     );
   }
 
@@ -374,7 +293,7 @@ export class Faces {
   ): Promise<Comparison | MatrixComparison> {
     const each = { ...options, faces: options.faces ?? 'single' };
     const threshold = resolveThreshold(this.#defaults.embedder, options);
-    const loaded = await allSettled([this.#load(a, each), this.#load(b, each)]);
+    const loaded = await allSettled([this.#pipeline.load(a, each), this.#pipeline.load(b, each)]);
     const { pairs } = this.#defaults.caches;
     const compare = each.faces === 'all' ? compareAll : compareOne;
     const compute = async (first: LoadedPicture, second: LoadedPicture) => {
