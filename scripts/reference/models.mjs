@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findModel } from '../../dist/models/manifest.js';
-import { modelDirectories, readModel } from '../../dist/models/model-files.js';
+import { modelDirectories } from '../../dist/models/model-files.js';
+import { readModel } from '../../dist/models/read-model.js';
 
 /** The path of each model by its name, checked against its SHA-256, fetched where it is missing. */
 export async function modelPaths(names) {

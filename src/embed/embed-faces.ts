@@ -4,7 +4,7 @@ import { alignmentMap } from '../align/template.js';
 import { clipBox } from '../detect/detector.js';
 import type { Box, DetectedFace } from '../detect/types.js';
 import { MnnFaceError } from '../errors.js';
-import type { FaceCrop, Model } from '../models/manifest.js';
+import { type FaceCrop, type Model, weightsOf } from '../models/manifest.js';
 import { type Regions, runRegions } from '../models/run-regions.js';
 import type { Sessions } from '../models/sessions.js';
 import type { Pixels } from '../native.js';
@@ -27,7 +27,7 @@ export function faceCropOf(model: Model, landmarksAllowed: boolean): FaceCrop {
 /** Names the model file and how faces are brought to it. */
 export function fingerprintOf(model: Model, { crop, interpolation }: FaceCrop): string {
   const preprocessing = crop === 'box' ? `box-${interpolation}` : crop;
-  return `${model.name}:${model.sha256.slice(0, 16)}:${preprocessing}-${PREPROCESSING_VERSION}`;
+  return `${model.name}:${weightsOf(model).slice(0, 16)}:${preprocessing}-${PREPROCESSING_VERSION}`;
 }
 
 /** Whole pixels of the box inside of the picture, cut as the original system cuts: truncated. */

@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
-import { MnnFaceError, type MnnFaceErrorCode, messageOf } from '../errors.js';
+import { codeOf, MnnFaceError, type MnnFaceErrorCode, messageOf } from '../errors.js';
 import { packageRoot } from '../native.js';
+import { hashFile } from './hash-file.js';
 import { knownModel, type Model, parseModel } from './manifest.js';
+import { keptModelsDirectory } from './model-files.js';
 import type { Preset } from './presets.js';
-import { userCacheDirectory } from './user-cache.js';
+import { entryIn } from './user-models.js';
 
 const run = promisify(execFile);
 
@@ -31,6 +33,11 @@ export interface ImportOptions {
   directory?: string;
   /** SPDX identifier of the weights' licence, if known. */
   license?: string;
+  /** The address of the project that published them, and what they were trained on, if known. */
+  project?: string;
+  trainedOn?: string;
+  /** Of an `.mnn`: the identity of its weights, where another machine recorded it. */
+  weights?: string;
 }
 
 const ProbeSchema = v.variant('ok', [
@@ -71,6 +78,13 @@ async function convert(options: ImportOptions, folder: string): Promise<string> 
   try {
     await run('python3', args, { maxBuffer: 64 * 1024 * 1024 });
   } catch (error) {
+    if (codeOf(error) === 'ENOENT') {
+      throw new MnnFaceError(
+        'ERR_MODEL_UNSUPPORTED',
+        `${options.file} has to be converted, and there is no python3 here. Install Python 3.10 or newer with venv (on Debian: apt-get install python3 python3-venv), or import the .mnn that another machine made of it.`,
+        { cause: error },
+      );
+    }
     throw new MnnFaceError(
       'ERR_MODEL_INVALID',
       `${options.file} could not be converted: ${reasonOf(error)}`,
@@ -78,6 +92,29 @@ async function convert(options: ImportOptions, folder: string): Promise<string> 
     );
   }
   return join(folder, `${options.name}.mnn`);
+}
+
+/**
+ * What galleries and caches record of a model that was converted: the file it was made of, so that
+ * another build of the converter, which gives other bytes, changes nothing.
+ */
+async function weightsOfSource(options: ImportOptions): Promise<string | undefined> {
+  const { file, fp16, batchNormEpsilon } = options;
+  if (extname(file).toLowerCase() === '.mnn') return options.weights;
+  const source = await hashFile(file);
+  if (!fp16 && batchNormEpsilon === undefined) return source;
+  const variant = `${source} fp16=${fp16 === true} epsilon=${batchNormEpsilon ?? 'own'}`;
+  return createHash('sha256').update(variant).digest('hex');
+}
+
+/** An entry that was made before identities were recorded keeps its own, and so its galleries. */
+function keepsIdentity(directory: string, name: string, sha256: string): boolean {
+  try {
+    const before = entryIn(directory, name);
+    return before?.sha256 === sha256 && before.weights === undefined;
+  } catch {
+    return false; // damaged; it is written anew
+  }
 }
 
 async function probe(file: string, size: number) {
@@ -141,15 +178,21 @@ export async function importModel(
     const converted = await convert(options, folder);
     const { input, output, dimension, milliseconds } = await probe(converted, preset.size);
     const bytes = await readFile(converted);
-    const directory = options.directory ?? join(userCacheDirectory(), 'models');
+    const directory = options.directory ?? keptModelsDirectory();
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const weights = keepsIdentity(directory, name, sha256)
+      ? undefined
+      : await weightsOfSource(options);
     const model = parseModel({
       name,
       file: `${name}.mnn`,
       role: 'embedder',
-      sha256: createHash('sha256').update(bytes).digest('hex'),
+      sha256,
       bytes: bytes.length,
+      ...(weights === undefined ? {} : { weights }),
       license: options.license ?? 'unknown',
-      source: { project: null, commit: null, url: null },
+      project: options.project ?? null,
+      ...(options.trainedOn === undefined ? {} : { trainedOn: options.trainedOn }),
       input: {
         name: input,
         shape: [1, 3, preset.size, preset.size],

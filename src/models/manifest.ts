@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { MnnFaceError, messageOf } from '../errors.js';
 import { packageRoot } from '../native.js';
+import { Bytes, FileName, Sha256, type Source, SourceSchema } from './sources.js';
 
 /** How an embedder wants its faces. */
 export interface FaceCrop {
@@ -18,13 +19,24 @@ export interface Model {
   name: string;
   file: string;
   role: 'detector' | 'cascade' | 'landmarks' | 'embedder';
-  /** Of the file, 64 hexadecimal digits. */
+  /**
+   * Of the file, 64 hexadecimal digits. It is the identity of the *weights* too: galleries and
+   * caches record it, whichever of the accepted files is here.
+   */
   sha256: string;
   bytes: number;
+  /** Other files of the same weights, e.g. by another build of the converter. */
+  accepts: { sha256: string; bytes: number; note?: string | undefined }[];
+  /** Imported models: what galleries and caches record instead of `sha256`, where known. */
+  weights?: string | undefined;
   /** SPDX identifier of the weights' licence. */
   license: string;
-  /** Where it comes from; `url` is where the file can be fetched, if anywhere. */
-  source: { project: string | null; commit: string | null; url: string | null };
+  /** The address of the project that published the weights. */
+  project: string | null;
+  /** What the weights were trained on, as far as known. */
+  trainedOn?: string | undefined;
+  /** Where the weights can be had from, in the order they are tried. */
+  sources: Source[];
   /** value = (pixel - mean) * scale, channels in `order`; `shape` is NCHW, -1 for any size. */
   input: {
     name: string;
@@ -48,21 +60,25 @@ export interface Model {
   note?: string | undefined;
 }
 
+const ModelName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]*$/));
 const Shape = v.array(v.pipe(v.number(), v.integer()));
 const Triple = v.tuple([v.number(), v.number(), v.number()]);
 
 const ModelSchema: v.GenericSchema<unknown, Model> = v.object({
-  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]*$/)),
-  file: v.pipe(v.string(), v.regex(/^[^/\\]+$/)),
+  name: ModelName,
+  file: FileName,
   role: v.picklist(['detector', 'cascade', 'landmarks', 'embedder']),
-  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-  bytes: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  sha256: Sha256,
+  bytes: Bytes,
+  accepts: v.optional(
+    v.array(v.object({ sha256: Sha256, bytes: Bytes, note: v.optional(v.string()) })),
+    [],
+  ),
+  weights: v.optional(Sha256),
   license: v.string(),
-  source: v.object({
-    project: v.nullable(v.string()),
-    commit: v.nullable(v.string()),
-    url: v.nullable(v.pipe(v.string(), v.url())),
-  }),
+  project: v.optional(v.nullable(v.string()), null),
+  trainedOn: v.optional(v.string()),
+  sources: v.optional(v.array(SourceSchema), []),
   input: v.object({
     name: v.string(),
     shape: Shape,
@@ -85,14 +101,50 @@ const ModelSchema: v.GenericSchema<unknown, Model> = v.object({
   note: v.optional(v.string()),
 });
 
-const ManifestSchema = v.object({ version: v.literal(1), models: v.array(ModelSchema) });
+/**
+ * Weights whose SHA-256 nobody has told us: fetched only with the user's word, converted as an
+ * imported model.
+ */
+export interface UnverifiedModel {
+  name: string;
+  /** What is fetched, and its name in a mirror. */
+  file: string;
+  url: string;
+  preset: 'vggface-senet50';
+  license: string;
+  project: string;
+  trainedOn: string;
+  note: string;
+}
 
-let manifest: ReadonlyMap<string, Model> | undefined;
+const UnverifiedSchema: v.GenericSchema<unknown, UnverifiedModel> = v.object({
+  name: ModelName,
+  file: FileName,
+  url: v.pipe(v.string(), v.url()),
+  preset: v.picklist(['vggface-senet50']),
+  license: v.string(),
+  project: v.string(),
+  trainedOn: v.string(),
+  note: v.string(),
+});
+
+interface Manifest {
+  models: Model[];
+  unverified: UnverifiedModel[];
+}
+
+const ManifestSchema: v.GenericSchema<unknown, Manifest> = v.object({
+  version: v.literal(2),
+  models: v.array(ModelSchema),
+  unverified: v.optional(v.array(UnverifiedSchema), []),
+});
+
+let manifest: { models: ReadonlyMap<string, Model>; unverified: UnverifiedModel[] } | undefined;
 
 /** Reads and checks a manifest file. Throws ERR_MODEL_INVALID. */
-export function readManifest(path: string): Model[] {
+export function readManifest(path: string): Manifest {
   try {
-    return v.parse(ManifestSchema, JSON.parse(readFileSync(path, 'utf8'))).models;
+    return v.parse(ManifestSchema, JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     throw new MnnFaceError(
       'ERR_MODEL_INVALID',
@@ -102,12 +154,16 @@ export function readManifest(path: string): Model[] {
   }
 }
 
-function models(): ReadonlyMap<string, Model> {
+function packaged(): NonNullable<typeof manifest> {
   if (manifest === undefined) {
-    const entries = readManifest(join(packageRoot, 'models', 'manifest.json'));
-    manifest = new Map(entries.map((model) => [model.name, model]));
+    const { models, unverified } = readManifest(join(packageRoot, 'models', 'manifest.json'));
+    manifest = { models: new Map(models.map((model) => [model.name, model])), unverified };
   }
   return manifest;
+}
+
+function models(): ReadonlyMap<string, Model> {
+  return packaged().models;
 }
 
 /** The manifest's entry of that name. Throws ERR_MODEL_MISSING with the names that exist. */
@@ -135,4 +191,19 @@ export function knownModel(name: string): Model | undefined {
 /** All entries, in the manifest's order. */
 export function listModels(): readonly Model[] {
   return [...models().values()];
+}
+
+/** @internal Models that are fetched with the user's word only. */
+export function listUnverified(): readonly UnverifiedModel[] {
+  return packaged().unverified;
+}
+
+/** @internal What galleries and caches record of a model: the identity of its weights. */
+export function weightsOf(model: Model): string {
+  return model.weights ?? model.sha256;
+}
+
+/** @internal Whether a file of that SHA-256 holds the model's weights. */
+export function acceptsFile(model: Model, sha256: string): boolean {
+  return sha256 === model.sha256 || model.accepts.some((other) => other.sha256 === sha256);
 }

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { fromNative, MnnFaceError } from '../errors.js';
 import { type NativeSession, native } from '../native.js';
 import { findModel, type Model } from './manifest.js';
-import { readModel } from './model-files.js';
+import { readModel } from './read-model.js';
 
 export interface SessionsOptions {
   /** A folder of model files, looked into first. */

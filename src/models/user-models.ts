@@ -2,8 +2,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, MnnFaceError, messageOf } from '../errors.js';
-import { findModel, knownModel, listModels, type Model, parseModel } from './manifest.js';
-import { modelDirectories } from './model-files.js';
+import {
+  findModel,
+  knownModel,
+  listModels,
+  listUnverified,
+  type Model,
+  parseModel,
+} from './manifest.js';
+import { commandLine, modelDirectories } from './model-files.js';
+
+/** @internal The entry of an imported model in one folder, if it is there. Throws ERR_MODEL_INVALID. */
+export function entryIn(directory: string, name: string): Model | undefined {
+  return readEntry(join(directory, `${name}.json`));
+}
 
 function readEntry(path: string): Model | undefined {
   let text: string;
@@ -38,14 +50,18 @@ export function findEmbedder(name: string, own?: string): Model {
   }
   if (/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
     for (const directory of modelDirectories(own)) {
-      const model = readEntry(join(directory, `${name}.json`));
+      const model = entryIn(directory, name);
       if (model?.role === 'embedder' && model.name === name) return model;
     }
   }
-  if (name === 'vggface-senet50') {
+  const unverified = listUnverified().find((candidate) => candidate.name === name);
+  if (unverified !== undefined) {
+    const call = commandLine();
     throw new MnnFaceError(
       'ERR_MODEL_MISSING',
-      'The weights of vggface-senet50 are not ours to ship. Get rcmalli_vggface_tf_notop_senet50.h5 (release v2.0 of rcmalli/keras-vggface) and run: mnn-face models import rcmalli_vggface_tf_notop_senet50.h5 --name vggface-senet50 --preset vggface-senet50',
+      `The weights of ${name} are not ours to ship. Run: ${call} models pull ${name} --accept-unverified. ` +
+        `Or get ${unverified.file} yourself (${unverified.url}) and run: ` +
+        `${call} models import ${unverified.file} --name ${name} --preset ${unverified.preset}`,
     );
   }
   return findModel(name);

@@ -12,7 +12,7 @@ import {
   listModels,
 } from '../../src/index.js';
 import { findModel } from '../../src/models/manifest.js';
-import { readModel } from '../../src/models/model-files.js';
+import { readModel } from '../../src/models/read-model.js';
 import { native } from '../../src/native.js';
 import { iou } from '../boxes.js';
 import { FIVE, image, readGolden } from '../data.js';

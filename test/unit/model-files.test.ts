@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createFaces, listModels } from '../../src/index.js';
 import { findModel, type Model, readManifest } from '../../src/models/manifest.js';
-import { modelDirectories, readModel } from '../../src/models/model-files.js';
+import { modelDirectories } from '../../src/models/model-files.js';
+import { readModel } from '../../src/models/read-model.js';
 import { userCacheDirectory } from '../../src/models/user-cache.js';
 import { image, shared } from '../data.js';
 
@@ -20,13 +21,14 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const content = Buffer.from('the weights');
 function made(url: string | null = null): Model {
+  const sha256 = createHash('sha256').update(content).digest('hex');
   return {
     ...findModel('rfb-320'),
     name: 'made',
     file: 'made.mnn',
-    sha256: createHash('sha256').update(content).digest('hex'),
+    sha256,
     bytes: content.length,
-    source: { project: null, commit: null, url },
+    sources: url === null ? [] : [{ kind: 'file', url, sha256, bytes: content.length }],
   };
 }
 
@@ -49,9 +51,13 @@ describe('the manifest', () => {
   });
 
   test('the five original detectors have their upstream address', () => {
-    const addressed = listModels().filter(({ source }) => source.url !== null);
+    const addressed = listModels().filter(({ sources }) => sources[0]?.kind === 'file');
     expect(addressed).toHaveLength(5);
-    for (const { source, file } of addressed) expect(source.url).toMatch(new RegExp(`/${file}$`));
+    for (const { sources, file } of addressed) {
+      expect(sources[0]).toMatchObject({
+        url: expect.stringMatching(`/raw/[0-9a-f]{40}/.*/${file}$`),
+      });
+    }
   });
 
   test('an unknown name is told which exist', () => {
@@ -60,7 +66,7 @@ describe('the manifest', () => {
 
   test('a broken manifest is refused', () => {
     const path = join(folder, 'manifest.json');
-    for (const text of ['', '{', '{}', '{"version":1,"models":[{"name":"../x"}]}']) {
+    for (const text of ['', '{', '{}', '{"version":2,"models":[{"name":"../x"}]}']) {
       writeFileSync(path, text);
       expect(() => readManifest(path)).toThrow(
         expect.objectContaining({ code: 'ERR_MODEL_INVALID' }),

