@@ -71,7 +71,7 @@ export interface FacesOptions extends Omit<CallOptions, 'signal'> {
    * your own) for files and pairs, or the caches one by one. Default: none.
    */
   cache?: boolean | CacheStore | CacheOptions;
-  /** The embedding model, or the name of an imported one; default `'mobilefacenet'`. */
+  /** One of `EMBEDDERS`, or the name of an imported model; default `'mobilefacenet'`. */
   embedder?: string;
   /** Runs of one model at a time, 1 to 64; default: the available cores, at most 4. */
   lanes?: number;

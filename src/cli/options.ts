@@ -81,7 +81,10 @@ export function withDetectOptions(command: Command): Command {
 /** Adds the options of commands that embed. */
 export function withEmbedOptions(command: Command): Command {
   return withDetectOptions(command)
-    .option('--embedder <name>', 'embedding model (default: mobilefacenet)')
+    .option(
+      '--embedder <name>',
+      'embedding model: mobilefacenet (default), mobilefacenet-192, or an imported one',
+    )
     .addOption(
       new Option('--faces <which>', 'what to do with several faces in a picture').choices([
         'single',

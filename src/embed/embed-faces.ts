@@ -10,8 +10,11 @@ import type { Sessions } from '../models/sessions.js';
 import type { Pixels } from '../native.js';
 import { type Embedding, makeEmbedding } from './embedding.js';
 
-/** The embedders that come with the package; `mnn-face models import` adds more. */
-export const EMBEDDERS = ['mobilefacenet'] as const;
+/**
+ * The embedders that the package knows: `mobilefacenet` (the default) comes with it, `mobilefacenet-192`
+ * is got by `mnn-face models pull`; `mnn-face models import` adds more.
+ */
+export const EMBEDDERS = ['mobilefacenet', 'mobilefacenet-192'] as const;
 
 /** Changes whenever the same weights would give other vectors than before. */
 const PREPROCESSING_VERSION = 1;

@@ -84,7 +84,7 @@ export async function verifyCommand(
           ? `${path} is not the model "${name}". Remove it, then run: ${commandLine()} models pull ${name}`
           : `The model "${name}" is not here. Run: ${commandLine()} models pull ${name}`;
       const code = state === 'wrong' ? 'ERR_MODEL_CHECKSUM' : 'ERR_MODEL_MISSING';
-      reportError(Object.assign(new Error(text), { code }));
+      reportError(new MnnFaceError(code, text));
     }
   }
   return bad.length === 0 ? EXIT.ok : EXIT.badInput;

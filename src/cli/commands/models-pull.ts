@@ -1,6 +1,6 @@
 /** `models pull`: a thin layer over pullModels. */
 import pc from 'picocolors';
-import { MnnFaceError } from '../../errors.js';
+import { MnnFaceError, type MnnFaceErrorCode } from '../../errors.js';
 import { DEFAULT_MODELS, pullModels } from '../../models/pull/pull-models.js';
 import type { PulledModel } from '../../models/pull/results.js';
 import { EXIT, reportError } from '../exit.js';
@@ -44,7 +44,8 @@ function printForPeople(directory: string, models: readonly PulledModel[]): void
     console.log(pc.dim(`  remembered in ${accepted.rememberedIn}; other bytes will be refused`));
   }
   for (const { error } of models) {
-    if (error !== null) reportError(Object.assign(new Error(error.message), { code: error.code }));
+    if (error !== null)
+      reportError(new MnnFaceError(error.code as MnnFaceErrorCode, error.message));
   }
 }
 

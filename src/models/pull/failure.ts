@@ -28,7 +28,8 @@ export function networkError(url: URL, proxy: string, error: unknown): MnnFaceEr
   const root = rootOf(error);
   const code = codeOf(root);
   const by = proxy === '' ? '' : ` by the proxy ${shown(new URL(proxy))}`;
-  const said = code === undefined ? messageOf(root) : `${code}: ${messageOf(root)}`;
+  const message = messageOf(root);
+  const said = code === undefined || message.includes(code) ? message : `${code}: ${message}`;
   return new MnnFaceError('ERR_MODEL_MISSING', `${url.host} did not answer${by} (${said})`, {
     cause: error,
   });
