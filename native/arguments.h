@@ -10,6 +10,12 @@
 
 namespace mnn_face {
 
+inline Napi::Error CodedJsError(Napi::Env env, const char* code, const std::string& message) {
+  Napi::Error error = Napi::Error::New(env, message);
+  error.Set("code", Napi::String::New(env, code));
+  return error;
+}
+
 inline Napi::Error ArgumentError(Napi::Env env, const std::string& what) {
   Napi::Error error = Napi::TypeError::New(env, what);
   error.Set("code", Napi::String::New(env, "ERR_INVALID_ARG_TYPE"));

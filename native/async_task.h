@@ -4,17 +4,16 @@
 #include <napi.h>
 
 #include <exception>
+#include <memory>
+#include <new>
 #include <string>
+#include <utility>
 
+#include "arguments.h"
+#include "cancel_flag.h"
 #include "errors.h"
 
 namespace mnn_face {
-
-inline Napi::Error CodedJsError(Napi::Env env, const char* code, const std::string& message) {
-  Napi::Error error = Napi::Error::New(env, message);
-  error.Set("code", Napi::String::New(env, code));
-  return error;
-}
 
 // Execute() runs off the event loop and may throw; Result() makes the promise's value.
 // Deletes itself after completion. When the environment is torn down meanwhile (a terminated
@@ -31,23 +30,32 @@ class AsyncTask : public Napi::AsyncWorker {
   }
 
  protected:
-  AsyncTask(Napi::Env env, const char* name)
-      : Napi::AsyncWorker(env, name), deferred_(Napi::Promise::Deferred::New(env)) {}
+  AsyncTask(Napi::Env env, const char* name, CancelFlag cancel = CancelFlag())
+      : Napi::AsyncWorker(env, name),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        cancel_(std::move(cancel)) {}
 
   virtual void Run() = 0;
   virtual Napi::Value Result(Napi::Env env) = 0;
+
+  // On the JavaScript thread, after Run(): a task that goes on with the work, instead of Result().
+  virtual AsyncTask* Next(Napi::Env) { return nullptr; }
+
+  // On the JavaScript thread, before the promise settles, whatever the outcome.
+  virtual void Completed() {}
+
+  bool cancelled() const { return cancel_.IsSet(); }
+
   // Ends a task that was never queued.
   void Abandon(const char* code, const std::string& message) {
     deferred_.Reject(CodedJsError(Env(), code, message).Value());
     Destroy();
   }
 
-  // On the JavaScript thread, before the promise settles, whatever the outcome.
-  virtual void Completed() {}
-
  private:
   void Execute() final {
     try {
+      cancel_.Check();
       Run();
     } catch (const CodedError& error) {
       code_ = error.code();
@@ -63,9 +71,16 @@ class AsyncTask : public Napi::AsyncWorker {
   void OnOK() final {
     Completed();
     try {
+      if (AsyncTask* next = Next(Env())) {
+        next->deferred_ = deferred_;
+        next->Queue();
+        return;
+      }
       deferred_.Resolve(Result(Env()));
     } catch (const Napi::Error& error) {
       deferred_.Reject(error.Value());
+    } catch (const std::exception& error) {
+      deferred_.Reject(CodedJsError(Env(), "ERR_INTERNAL", error.what()).Value());
     }
   }
 
@@ -75,6 +90,7 @@ class AsyncTask : public Napi::AsyncWorker {
   }
 
   Napi::Promise::Deferred deferred_;
+  CancelFlag cancel_;
   const char* code_ = "ERR_INTERNAL";
 };
 

@@ -1,66 +1,108 @@
 #include "decode_jpeg.h"
 
+#include <memory>
+#include <utility>
+
 #include "arguments.h"
 #include "async_task.h"
+#include "cancellation.h"
 #include "jpeg_decoder.h"
+#include "memory.h"
 
 namespace mnn_face {
 namespace {
 
+// A file on its way through both tasks.
+struct JpegWork {
+  JpegWork(Memory bytes, const JpegOptions& options, const CancelFlag& cancel)
+      : file(std::move(bytes)), decoder(file.data(), file.size(), options, cancel) {}
+
+  Memory file;
+  JpegDecoder decoder;
+};
+
+// The second task, whose memory for the pixels is JavaScript's: no copy of them is made.
 class DecodeTask final : public AsyncTask {
  public:
-  DecodeTask(Napi::Env env, const Napi::Uint8Array& bytes, const JpegPlan& plan)
-      : AsyncTask(env, "mnn-face:decode-jpeg"),
-        plan_(plan),
-        bytes_(bytes.Data()),
-        size_(bytes.ByteLength()),
-        bytes_reference_(Napi::Persistent(bytes.As<Napi::Object>())) {
-    // Decoded where JavaScript will read it: not one copy of the pixels.
-    Napi::Uint8Array pixels =
-        Napi::Uint8Array::New(env, static_cast<size_t>(plan.width) * plan.height * 3);
+  DecodeTask(Napi::Env env, std::unique_ptr<JpegWork> work, const CancelFlag& cancel)
+      : AsyncTask(env, "mnn-face:decode-jpeg", cancel), work_(std::move(work)) {
+    Napi::Uint8Array pixels = NewHeldBytes(env, work_->decoder.plan().bytes());
     out_ = pixels.Data();
     out_reference_ = Napi::Persistent(pixels.As<Napi::Object>());
   }
 
  protected:
-  void Run() override { decoded_ = DecodeJpeg(bytes_, size_, plan_, out_); }
+  void Run() override {
+    decoded_ = work_->decoder.Decode(out_);
+    work_->file.FreeCopy();
+  }
 
   Napi::Value Result(Napi::Env env) override {
     if (!decoded_) return env.Undefined();
+    const JpegPlan& plan = work_->decoder.plan();
     Napi::Object result = Napi::Object::New(env);
     result.Set("data", out_reference_.Value());
-    result.Set("width", plan_.width);
-    result.Set("height", plan_.height);
-    result.Set("fullWidth", plan_.full_width);
-    result.Set("fullHeight", plan_.full_height);
+    result.Set("width", plan.width);
+    result.Set("height", plan.height);
+    result.Set("fullWidth", plan.full_width);
+    result.Set("fullHeight", plan.full_height);
+    Napi::Array warnings = Napi::Array::New(env);
+    for (const std::string& warning : work_->decoder.warnings()) {
+      warnings.Set(warnings.Length(), Napi::String::New(env, warning));
+    }
+    result.Set("warnings", warnings);
     return result;
   }
 
  private:
-  JpegPlan plan_;
-  const uint8_t* bytes_;
-  size_t size_;
+  std::unique_ptr<JpegWork> work_;
   uint8_t* out_ = nullptr;
   bool decoded_ = false;
-  Napi::ObjectReference bytes_reference_;
   Napi::ObjectReference out_reference_;
 };
+
+// The first task: the header of a file can be of any length, so it is not read on the event loop.
+class PlanTask final : public AsyncTask {
+ public:
+  PlanTask(Napi::Env env, std::unique_ptr<JpegWork> work, const CancelFlag& cancel)
+      : AsyncTask(env, "mnn-face:plan-jpeg", cancel), work_(std::move(work)), cancel_(cancel) {}
+
+ protected:
+  void Run() override { planned_ = work_->decoder.Plan(); }
+
+  AsyncTask* Next(Napi::Env env) override {
+    return planned_ ? new DecodeTask(env, std::move(work_), cancel_) : nullptr;
+  }
+
+  Napi::Value Result(Napi::Env env) override { return env.Undefined(); }
+
+ private:
+  std::unique_ptr<JpegWork> work_;
+  CancelFlag cancel_;
+  bool planned_ = false;
+};
+
+bool KeepsDamaged(const Napi::Value& value) {
+  if (value.IsUndefined()) return false;
+  const std::string errors = StringArgument(value, "decodeErrors");
+  if (errors != "fail" && errors != "warn") {
+    throw RangeArgumentError(value.Env(), "decodeErrors must be fail or warn");
+  }
+  return errors == "warn";
+}
 
 }  // namespace
 
 Napi::Value DecodeJpegToPixels(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Napi::Uint8Array bytes = BytesArgument(info[0], "jpeg");
-  const Napi::Object options = ObjectArgument(info[1], "options");
-  const double max_pixels = NumberArgument(options.Get("maxPixels"), "maxPixels");
-  const int least_side = IntegerArgument(options.Get("leastSide"), "leastSide", 0, 1 << 16);
-  const auto plan = PlanJpeg(bytes.Data(), bytes.ByteLength(), max_pixels, least_side);
-  if (!plan) {
-    const auto deferred = Napi::Promise::Deferred::New(env);
-    deferred.Resolve(env.Undefined());
-    return deferred.Promise();
-  }
-  return (new DecodeTask(env, bytes, *plan))->Start();
+  const Napi::Object description = ObjectArgument(info[1], "options");
+  JpegOptions options;
+  options.max_pixels = NumberArgument(description.Get("maxPixels"), "maxPixels");
+  options.least_side = IntegerArgument(description.Get("leastSide"), "leastSide", 0, 1 << 16);
+  options.keep_damaged = KeepsDamaged(description.Get("decodeErrors"));
+  const CancelFlag cancel = Cancellation::FlagOf(description.Get("cancellation"));
+  auto work = std::make_unique<JpegWork>(Memory(BytesArgument(info[0], "jpeg")), options, cancel);
+  return (new PlanTask(env, std::move(work), cancel))->Start();
 }
 
 }  // namespace mnn_face

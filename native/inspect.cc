@@ -5,6 +5,7 @@
 #include "arguments.h"
 #include "async_task.h"
 #include "engine.h"
+#include "memory.h"
 
 namespace mnn_face {
 namespace {
@@ -25,13 +26,10 @@ Napi::Array ToArray(Napi::Env env, const std::vector<TensorInfo>& infos) {
 class InspectTask final : public AsyncTask {
  public:
   InspectTask(Napi::Env env, const Napi::Uint8Array& model)
-      : AsyncTask(env, "mnn-face:inspect"),
-        model_reference_(Napi::Persistent(model.As<Napi::Object>())),
-        data_(model.Data()),
-        size_(model.ByteLength()) {}
+      : AsyncTask(env, "mnn-face:inspect"), model_(model) {}
 
  protected:
-  void Run() override { info_ = Inspect(data_, size_); }
+  void Run() override { info_ = Inspect(model_.data(), model_.size()); }
 
   Napi::Value Result(Napi::Env env) override {
     Napi::Object result = Napi::Object::New(env);
@@ -41,9 +39,7 @@ class InspectTask final : public AsyncTask {
   }
 
  private:
-  Napi::ObjectReference model_reference_;
-  const uint8_t* data_;
-  size_t size_;
+  Memory model_;
   ModelInfo info_;
 };
 

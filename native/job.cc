@@ -1,5 +1,6 @@
 #include "job.h"
 
+#include <algorithm>
 #include <string>
 
 #include "arguments.h"
@@ -48,55 +49,6 @@ EngineOptions ReadEngineOptions(const Napi::Value& value) {
   return options;
 }
 
-PixelView ReadPicture(const Napi::Object& picture) {
-  const Napi::Uint8Array data = BytesArgument(picture.Get("data"), "picture.data");
-  PixelView view;
-  view.width = IntegerArgument(picture.Get("width"), "picture.width", 1, 1 << 30);
-  view.height = IntegerArgument(picture.Get("height"), "picture.height", 1, 1 << 30);
-  const uint64_t pixels = static_cast<uint64_t>(view.width) * static_cast<uint64_t>(view.height);
-  if (pixels > (uint64_t{1} << 40) || data.ByteLength() != pixels * 3) {
-    throw RangeArgumentError(picture.Env(), "picture.data must hold width * height * 3 bytes");
-  }
-  view.data = data.Data();
-  return view;
-}
-
-void ReadRegions(const Napi::Value& value, Job& job) {
-  const Napi::Env env = value.Env();
-  if (!value.IsTypedArray() ||
-      value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
-    throw ArgumentError(env, "regions must be a Float64Array");
-  }
-  const Napi::Float64Array numbers = value.As<Napi::Float64Array>();
-  const uint32_t each = job.geometry == Geometry::kWarp ? 6 : 4;
-  const size_t length = numbers.ElementLength();
-  if (length == 0 || length % each != 0 || length / each > kMostRegions) {
-    throw RangeArgumentError(env, "regions must hold " + std::to_string(each) + " numbers each");
-  }
-  for (size_t i = 0; i < length; i += each) {
-    for (uint32_t k = 0; k < each; ++k) {
-      if (!std::isfinite(numbers[i + k])) {
-        throw RangeArgumentError(env, "regions must be finite");
-      }
-    }
-    if (job.geometry == Geometry::kWarp) {
-      Affine map;
-      for (uint32_t k = 0; k < 6; ++k) map.m[k] = numbers[i + k];
-      job.maps.push_back(map);
-      continue;
-    }
-    const double x = numbers[i], y = numbers[i + 1], w = numbers[i + 2], h = numbers[i + 3];
-    const bool integers =
-        x == std::floor(x) && y == std::floor(y) && w == std::floor(w) && h == std::floor(h);
-    if (!integers || x < 0 || y < 0 || w < 1 || h < 1 || x + w > job.picture.width ||
-        y + h > job.picture.height) {
-      throw RangeArgumentError(env, "regions must be whole rectangles inside the picture");
-    }
-    job.rectangles.push_back(
-        {static_cast<int>(x), static_cast<int>(y), static_cast<int>(w), static_cast<int>(h)});
-  }
-}
-
 namespace {
 
 Geometry ReadGeometry(const Napi::Value& value) {
@@ -108,43 +60,100 @@ Geometry ReadGeometry(const Napi::Value& value) {
   throw RangeArgumentError(value.Env(), "geometry must be linear, cubic, area or warp");
 }
 
-void ReadTensor(const Napi::Value& value, Job& job) {
-  if (!value.IsTypedArray() ||
-      value.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
-    throw ArgumentError(value.Env(), "tensor must be a Float32Array");
+Napi::TypedArray TypedArrayArgument(const Napi::Value& value, napi_typedarray_type type,
+                                    const char* what) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type) {
+    throw ArgumentError(value.Env(), what);
   }
-  const Napi::Float32Array tensor = value.As<Napi::Float32Array>();
+  return value.As<Napi::TypedArray>();
+}
+
+// {data, width, height}: throws unless the pixels are there.
+void ReadPicture(const Napi::Object& picture, Job& job) {
+  PixelView& view = job.picture;
+  view.width = IntegerArgument(picture.Get("width"), "picture.width", 1, 1 << 30);
+  view.height = IntegerArgument(picture.Get("height"), "picture.height", 1, 1 << 30);
+  const uint64_t pixels = static_cast<uint64_t>(view.width) * static_cast<uint64_t>(view.height);
+  const Napi::Uint8Array data = BytesArgument(picture.Get("data"), "picture.data");
+  if (pixels > (uint64_t{1} << 40) || data.ByteLength() != pixels * 3) {
+    throw RangeArgumentError(picture.Env(), "picture.data must hold width * height * 3 bytes");
+  }
+  job.memory = Memory(data);
+  view.data = job.memory.data();
+}
+
+void ReadTensor(const Napi::Value& value, Job& job) {
+  const Napi::TypedArray tensor =
+      TypedArrayArgument(value, napi_float32_array, "tensor must be a Float32Array");
   if (tensor.ElementLength() != static_cast<size_t>(job.width) * job.height * 3) {
     throw RangeArgumentError(value.Env(), "tensor must hold 3 * height * width values");
   }
-  job.tensor = tensor.Data();
+  job.memory = Memory(tensor);
+  job.tensor = reinterpret_cast<const float*>(job.memory.data());
+}
+
+Rectangle ReadRectangle(Napi::Env env, const double* numbers, const PixelView& picture) {
+  const double x = numbers[0], y = numbers[1], w = numbers[2], h = numbers[3];
+  const bool integers =
+      x == std::floor(x) && y == std::floor(y) && w == std::floor(w) && h == std::floor(h);
+  if (!integers || x < 0 || y < 0 || w < 1 || h < 1 || x + w > picture.width ||
+      y + h > picture.height) {
+    throw RangeArgumentError(env, "regions must be whole rectangles inside the picture");
+  }
+  return {static_cast<int>(x), static_cast<int>(y), static_cast<int>(w), static_cast<int>(h)};
+}
+
+// Integer rectangles inside the picture as [x, y, width, height, …], or affine maps of 6 numbers
+// each.
+void ReadRegions(const Memory& memory, Napi::Env env, Job& job) {
+  const size_t each = job.geometry == Geometry::kWarp ? 6 : 4;
+  const size_t length = memory.size() / sizeof(double);
+  const auto* numbers = reinterpret_cast<const double*>(memory.data());
+  if (length == 0 || length % each != 0 || length / each > kMostRegions) {
+    throw RangeArgumentError(env, "regions must hold " + std::to_string(each) + " numbers each");
+  }
+  for (size_t i = 0; i < length; i += each) {
+    for (size_t k = 0; k < each; ++k) {
+      if (!std::isfinite(numbers[i + k])) {
+        throw RangeArgumentError(env, "regions must be finite");
+      }
+    }
+    if (job.geometry == Geometry::kWarp) {
+      Affine map;
+      std::copy(numbers + i, numbers + i + each, map.m);
+      job.maps.push_back(map);
+    } else {
+      job.rectangles.push_back(ReadRectangle(env, numbers + i, job.picture));
+    }
+  }
 }
 
 }  // namespace
 
 Job ReadJob(const Napi::Object& description) {
+  const Napi::Env env = description.Env();
   Job job;
   job.width = IntegerArgument(description.Get("width"), "width", 1, kMostSide);
   job.height = IntegerArgument(description.Get("height"), "height", 1, kMostSide);
-  if (!description.Get("tensor").IsUndefined()) {
-    ReadTensor(description.Get("tensor"), job);
+  const Napi::Value tensor = description.Get("tensor");
+  if (!tensor.IsUndefined()) {
+    ReadTensor(tensor, job);
     return job;
   }
-  job.picture = ReadPicture(ObjectArgument(description.Get("picture"), "picture"));
   job.geometry = ReadGeometry(description.Get("geometry"));
-  ReadRegions(description.Get("regions"), job);
-  if (!description.Get("mean").IsUndefined()) {
-    FloatsArgument(description.Get("mean"), "mean", job.normalisation.mean, 3);
+  const Napi::Value mean = description.Get("mean");
+  if (!mean.IsUndefined()) {
+    FloatsArgument(mean, "mean", job.normalisation.mean, 3);
     FloatsArgument(description.Get("scale"), "scale", job.normalisation.scale, 3);
     job.normalisation.bgr = StringArgument(description.Get("order"), "order") == "bgr";
   }
+  const Napi::Value regions = description.Get("regions");
+  // The memory is looked at when no getter can run any more.
+  ReadPicture(ObjectArgument(description.Get("picture"), "picture"), job);
+  ReadRegions(
+      Memory(TypedArrayArgument(regions, napi_float64_array, "regions must be a Float64Array")),
+      env, job);
   return job;
-}
-
-Napi::Object PixelsOf(const Napi::Object& description) {
-  const Napi::Value tensor = description.Get("tensor");
-  if (!tensor.IsUndefined()) return tensor.As<Napi::Object>();
-  return description.Get("picture").As<Napi::Object>().Get("data").As<Napi::Object>();
 }
 
 void Resample(const Job& job, size_t region, RowSink& sink) {
@@ -160,9 +169,11 @@ void Resample(const Job& job, size_t region, RowSink& sink) {
   }
 }
 
-void RunJob(const Job& job, Lane& lane, std::vector<OutputTensor>& outputs) {
+void RunJob(const Job& job, Lane& lane, const CancelFlag& cancel,
+            std::vector<OutputTensor>& outputs) {
   const std::vector<int> shape = {1, 3, job.height, job.width};
   for (size_t region = 0; region < job.regions(); ++region) {
+    cancel.Check();
     lane.Run(
         shape,
         [&](float* input) {

@@ -1,13 +1,16 @@
 #include "jpeg_decoder.h"
 
-#include <turbojpeg.h>
+#include <jpeglib.h>
 
 #include <algorithm>
+#include <csetjmp>
+#include <cstdio>  // jpeglib.h needs it before
 #include <cstring>
 #include <utility>
-#include <vector>
 
+#include "bytes.h"
 #include "exif_orientation.h"
+#include "upright.h"
 
 namespace mnn_face {
 namespace {
@@ -16,130 +19,187 @@ namespace {
 // this limit.
 constexpr int kMostScans = 500;
 constexpr int kChannels = 3;
+constexpr int kMostWarnings = 8;
 
-struct Destroy {
-  void operator()(void* handle) const { tj3Destroy(handle); }
-};
-using Decoder = std::unique_ptr<void, Destroy>;
+// Rows that are turned at a time: enough for whole cache lines where they land.
+constexpr int kBandRows = 64;
+constexpr size_t kBandBytes = size_t{2} << 20;
 
-// With the header read; null where it cannot be.
-Decoder Open(const uint8_t* jpeg, size_t size) {
-  Decoder decoder(tj3Init(TJINIT_DECOMPRESS));
-  if (!decoder) return nullptr;
-  tj3Set(decoder.get(), TJPARAM_SCANLIMIT, kMostScans);
-  tj3Set(decoder.get(), TJPARAM_STOPONWARNING, 1);
-  if (tj3DecompressHeader(decoder.get(), jpeg, size) != 0) return nullptr;
-  return decoder;
-}
-
-bool IsPlain(const Decoder& decoder) {
-  const int colours = tj3Get(decoder.get(), TJPARAM_COLORSPACE);
-  return tj3Get(decoder.get(), TJPARAM_PRECISION) == 8 &&
-         tj3Get(decoder.get(), TJPARAM_LOSSLESS) == 0 &&
-         (colours == TJCS_YCbCr || colours == TJCS_GRAY || colours == TJCS_RGB);
-}
-
-// Orientations 5 to 8 swap the sides.
-bool Swaps(int orientation) { return orientation >= 5; }
-
-// Where the stored pixel (x, y) of a width x height picture lies in the upright one.
-std::pair<int, int> Upright(int orientation, int x, int y, int width, int height) {
-  switch (orientation) {
-    case 2:
-      return {width - 1 - x, y};
-    case 3:
-      return {width - 1 - x, height - 1 - y};
-    case 4:
-      return {x, height - 1 - y};
-    case 5:
-      return {y, x};
-    case 6:
-      return {height - 1 - y, x};
-    case 7:
-      return {height - 1 - y, width - 1 - x};
-    case 8:
-      return {y, width - 1 - x};
-    default:
-      return {x, y};
-  }
-}
-
-void Turn(const uint8_t* stored, int width, int height, int orientation, uint8_t* out) {
-  const ptrdiff_t out_width = Swaps(orientation) ? height : width;
-  const auto offset = [&](int x, int y) {
-    const auto [to_x, to_y] = Upright(orientation, x, y, width, height);
-    return (to_y * out_width + to_x) * kChannels;
-  };
-  // Tiles, so that neither side walks over a whole picture per row.
-  constexpr int kTile = 64;
-  for (int top = 0; top < height; top += kTile) {
-    for (int left = 0; left < width; left += kTile) {
-      const int right = std::min(left + kTile, width);
-      for (int y = top; y < std::min(top + kTile, height); ++y) {
-        const uint8_t* from = stored + (static_cast<ptrdiff_t>(y) * width + left) * kChannels;
-        const ptrdiff_t first = offset(left, y);
-        const ptrdiff_t step = offset(left + 1, y) - first;
-        uint8_t* to = out + first;
-        for (int x = left; x < right; ++x, from += kChannels, to += step) {
-          std::memcpy(to, from, kChannels);
-        }
-      }
-    }
-  }
-}
+// V8 has no longer typed arrays on every supported Node.
+constexpr uint64_t kMostBytes = 0xffff0000;
 
 }  // namespace
 
-std::optional<JpegPlan> PlanJpeg(const uint8_t* jpeg, size_t size, double max_pixels,
-                                 int least_side) {
-  if (size < 4 || jpeg[0] != 0xff || jpeg[1] != 0xd8) return std::nullopt;
-  const auto orientation = ExifOrientation(jpeg, size);
-  if (!orientation) return std::nullopt;
-  const Decoder decoder = Open(jpeg, size);
-  if (!decoder || !IsPlain(decoder)) return std::nullopt;
-  JpegPlan plan{};
-  plan.orientation = *orientation;
-  plan.full_width = tj3Get(decoder.get(), TJPARAM_JPEGWIDTH);
-  plan.full_height = tj3Get(decoder.get(), TJPARAM_JPEGHEIGHT);
-  if (plan.full_width < 1 || plan.full_height < 1) return std::nullopt;
-  if (static_cast<double>(plan.full_width) * plan.full_height > max_pixels) return std::nullopt;
-  plan.reduction = 1;
-  const int shorter = std::min(plan.full_width, plan.full_height);
-  while (least_side > 0 && plan.reduction < 8 && shorter / (2 * plan.reduction) >= least_side) {
-    plan.reduction *= 2;
+// libjpeg's own structures. It reports errors by a callback that must not return, and calls it
+// through C frames, so it is left by longjmp: nothing here or below may have a destructor.
+struct JpegDecoder::Reader {
+  jpeg_decompress_struct file;
+  jpeg_error_mgr errors;
+  jpeg_progress_mgr progress;
+  std::jmp_buf left;
+  bool keep_damaged;
+  const CancelFlag* cancel;
+  int warnings;
+  int warning_codes[kMostWarnings];
+  char warning_texts[kMostWarnings][JMSG_LENGTH_MAX];
+
+  static Reader& Of(j_common_ptr file) { return *static_cast<Reader*>(file->client_data); }
+
+  [[noreturn]] static void Leave(j_common_ptr file) { std::longjmp(Of(file).left, 1); }
+
+  static void Warn(j_common_ptr file, int level) {
+    if (level >= 0) return;  // a trace message
+    Reader& reader = Of(file);
+    if (!reader.keep_damaged) Leave(file);
+    reader.Note();
   }
-  const tjscalingfactor factor{1, plan.reduction};
-  plan.width = TJSCALED(plan.full_width, factor);
-  plan.height = TJSCALED(plan.full_height, factor);
-  if (Swaps(plan.orientation)) {
-    std::swap(plan.width, plan.height);
-    std::swap(plan.full_width, plan.full_height);
+
+  static void Progress(j_common_ptr file) {
+    const Reader& reader = Of(file);
+    if (reader.cancel->IsSet() || reader.file.input_scan_number > kMostScans) Leave(file);
   }
-  return plan;
+
+  // The current message, once.
+  void Note() {
+    const int code = errors.msg_code;
+    if (warnings == kMostWarnings) return;
+    if (std::find(warning_codes, warning_codes + warnings, code) != warning_codes + warnings) {
+      return;
+    }
+    warning_codes[warnings] = code;
+    errors.format_message(reinterpret_cast<j_common_ptr>(&file), warning_texts[warnings]);
+    ++warnings;
+  }
+
+  bool ReadHeader(const uint8_t* jpeg, size_t size) {
+    if (setjmp(left) != 0) return false;
+    jpeg_create_decompress(&file);
+    file.client_data = this;
+    file.progress = &progress;
+    jpeg_mem_src(&file, jpeg, static_cast<unsigned long>(size));
+    return jpeg_read_header(&file, TRUE) == JPEG_HEADER_OK;
+  }
+
+  bool Scale(int reduction) {
+    if (setjmp(left) != 0) return false;
+    file.out_color_space = JCS_RGB;
+    file.dct_method = JDCT_ISLOW;
+    file.do_fancy_upsampling = TRUE;
+    file.scale_num = 1;
+    file.scale_denom = static_cast<unsigned int>(reduction);
+    jpeg_calc_output_dimensions(&file);
+    return file.output_components == kChannels;
+  }
+
+  // To `out` itself, or by way of `band`, which holds `band_rows` rows, when they are turned.
+  bool ReadRows(uint8_t* out, int orientation, uint8_t* band, int band_rows) {
+    if (setjmp(left) != 0) return false;
+    jpeg_start_decompress(&file);
+    const int width = static_cast<int>(file.output_width);
+    const int height = static_cast<int>(file.output_height);
+    const size_t row_bytes = static_cast<size_t>(width) * kChannels;
+    while (file.output_scanline < file.output_height) {
+      const int top = static_cast<int>(file.output_scanline);
+      const int wanted = std::min(band_rows, height - top);
+      uint8_t* to = band != nullptr ? band : out + top * row_bytes;
+      JSAMPROW rows[kBandRows];
+      for (int i = 0; i < wanted; ++i) rows[i] = to + i * row_bytes;
+      for (int done = 0; done < wanted;) {
+        const JDIMENSION read =
+            jpeg_read_scanlines(&file, rows + done, static_cast<JDIMENSION>(wanted - done));
+        if (read == 0) return false;
+        done += static_cast<int>(read);
+      }
+      if (band != nullptr) TurnRows(band, top, wanted, width, height, orientation, out);
+    }
+    return true;
+  }
+
+  // Up to the end of the file: says whether it has one.
+  bool Finish() {
+    if (setjmp(left) != 0) {
+      // All rows are there: that is a picture to imread too.
+      if (keep_damaged) Note();
+      return keep_damaged && !cancel->IsSet();
+    }
+    jpeg_finish_decompress(&file);
+    return true;
+  }
+};
+
+JpegDecoder::JpegDecoder(const uint8_t* jpeg, size_t size, const JpegOptions& options,
+                         CancelFlag cancel)
+    : jpeg_(jpeg), size_(size), options_(options), cancel_(std::move(cancel)) {}
+
+JpegDecoder::~JpegDecoder() = default;
+
+void JpegDecoder::DestroyReader::operator()(Reader* reader) const {
+  const std::unique_ptr<Reader> owner(reader);
+  jpeg_destroy_decompress(&reader->file);
 }
 
-bool DecodeJpeg(const uint8_t* jpeg, size_t size, const JpegPlan& plan, uint8_t* out) {
-  const Decoder decoder = Open(jpeg, size);
-  if (!decoder) return false;
-  // The bytes are the caller's: they may have changed since they were planned.
-  int width = plan.width;
-  int height = plan.height;
-  if (Swaps(plan.orientation)) std::swap(width, height);
-  const tjscalingfactor factor{1, plan.reduction};
-  if (tj3SetScalingFactor(decoder.get(), factor) != 0) return false;
-  if (TJSCALED(tj3Get(decoder.get(), TJPARAM_JPEGWIDTH), factor) != width ||
-      TJSCALED(tj3Get(decoder.get(), TJPARAM_JPEGHEIGHT), factor) != height) {
-    return false;
+bool JpegDecoder::Plan() {
+  cancel_.Check();
+  if (size_ < 4 || jpeg_[0] != 0xff || jpeg_[1] != 0xd8) return false;
+  const auto orientation = ExifOrientation(jpeg_, size_);
+  if (!orientation) return false;
+  orientation_ = *orientation;
+  cancel_.Check();
+
+  reader_.reset(std::make_unique<Reader>().release());  // zeros
+  Reader& reader = *reader_;
+  reader.file.err = jpeg_std_error(&reader.errors);
+  reader.errors.error_exit = Reader::Leave;
+  reader.errors.emit_message = Reader::Warn;
+  reader.progress.progress_monitor = Reader::Progress;
+  reader.keep_damaged = options_.keep_damaged;
+  reader.cancel = &cancel_;
+  if (!reader.ReadHeader(jpeg_, size_)) return false;
+
+  const jpeg_decompress_struct& file = reader.file;
+  const bool known_colours = file.jpeg_color_space == JCS_YCbCr ||
+                             file.jpeg_color_space == JCS_GRAYSCALE ||
+                             file.jpeg_color_space == JCS_RGB;
+  if (file.data_precision != 8 || !known_colours) return false;
+  plan_.full_width = static_cast<int>(file.image_width);
+  plan_.full_height = static_cast<int>(file.image_height);
+  if (static_cast<double>(plan_.full_width) * plan_.full_height > options_.max_pixels) return false;
+
+  int reduction = 1;
+  const int shorter = std::min(plan_.full_width, plan_.full_height);
+  while (options_.least_side > 0 && reduction < 8 &&
+         shorter / (2 * reduction) >= options_.least_side) {
+    reduction *= 2;
   }
-  if (plan.orientation == 1) {
-    return tj3Decompress8(decoder.get(), jpeg, size, out, width * kChannels, TJPF_RGB) == 0;
+  if (!reader.Scale(reduction)) return false;
+  plan_.width = static_cast<int>(file.output_width);
+  plan_.height = static_cast<int>(file.output_height);
+  if (SwapsSides(orientation_)) {
+    std::swap(plan_.width, plan_.height);
+    std::swap(plan_.full_width, plan_.full_height);
   }
-  std::vector<uint8_t> stored(static_cast<size_t>(width) * height * kChannels);
-  if (tj3Decompress8(decoder.get(), jpeg, size, stored.data(), width * kChannels, TJPF_RGB) != 0) {
-    return false;
+  return plan_.bytes() <= kMostBytes;
+}
+
+bool JpegDecoder::Decode(uint8_t* out) {
+  cancel_.Check();
+  // A progressive file's coefficients take twice the memory of its pixels: freed here, off the
+  // event loop, which would be held by it.
+  const auto owner = std::move(reader_);
+  Reader& reader = *owner;
+  int band_rows = kBandRows;
+  Bytes band;
+  if (orientation_ != 1) {
+    const size_t row_bytes = size_t{reader.file.output_width} * kChannels;
+    band_rows = static_cast<int>(std::clamp<size_t>(kBandBytes / row_bytes, 8, kBandRows));
+    band.resize(band_rows * row_bytes);
   }
-  Turn(stored.data(), width, height, plan.orientation, out);
-  return true;
+  const bool decoded =
+      reader.ReadRows(out, orientation_, band.empty() ? nullptr : band.data(), band_rows) &&
+      reader.Finish();
+  cancel_.Check();
+  warnings_.assign(reader.warning_texts, reader.warning_texts + reader.warnings);
+  return decoded;
 }
 
 }  // namespace mnn_face

@@ -5,30 +5,68 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <string>
+#include <vector>
+
+#include "cancel_flag.h"
 
 namespace mnn_face {
 
 // Upright sizes.
 struct JpegPlan {
   // Of the picture as it is stored in the file at full size.
-  int full_width;
-  int full_height;
+  int full_width = 0;
+  int full_height = 0;
   // Of the pixels that decoding gives.
-  int width;
-  int height;
-  int orientation;
-  // Decoded at 1 / reduction of the full size: 1, 2, 4 or 8.
-  int reduction;
+  int width = 0;
+  int height = 0;
+
+  size_t bytes() const { return static_cast<size_t>(width) * height * 3; }
 };
 
-// What decoding will give. Nothing for files that this decoder leaves to others: not 8 bits, CMYK,
-// lossless, more than `max_pixels`, unusual or damaged headers. With `least_side` above 0 the
-// largest reduction is taken that leaves the shorter side at least so long.
-std::optional<JpegPlan> PlanJpeg(const uint8_t* jpeg, size_t size, double max_pixels,
-                                 int least_side);
+struct JpegOptions {
+  double max_pixels = 0;
+  // Above 0 the largest reduction (1, 2, 4, 8) is taken that leaves the shorter side so long.
+  int least_side = 0;
+  // Damaged files give the pixels that imread gives, with grey for what is missing.
+  bool keep_damaged = false;
+};
 
-// Fills width * height * 3 bytes. False for damaged files, also where libjpeg-turbo only warns.
-bool DecodeJpeg(const uint8_t* jpeg, size_t size, const JpegPlan& plan, uint8_t* out);
+// One file, whose header is read once. The bytes must outlive it and stay as they are. Any thread,
+// but one at a time.
+class JpegDecoder {
+ public:
+  JpegDecoder(const uint8_t* jpeg, size_t size, const JpegOptions& options, CancelFlag cancel);
+  ~JpegDecoder();
+  JpegDecoder(const JpegDecoder&) = delete;
+  JpegDecoder& operator=(const JpegDecoder&) = delete;
+
+  // Reads the header. False for files that this decoder leaves to others: not 8 bits, CMYK, too
+  // many pixels, unusual or damaged headers. Throws ERR_ABORTED.
+  bool Plan();
+  const JpegPlan& plan() const { return plan_; }
+
+  // After Plan(): fills plan().bytes(). False for damaged files; with `keep_damaged`, only for
+  // those that libjpeg cannot go on with. Throws ERR_ABORTED. Needs the bytes no more.
+  bool Decode(uint8_t* out);
+
+  // After Decode(): what was wrong with a file that was decoded all the same, in libjpeg's words.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  struct Reader;
+  struct DestroyReader {
+    void operator()(Reader* reader) const;
+  };
+
+  const uint8_t* jpeg_;
+  size_t size_;
+  JpegOptions options_;
+  CancelFlag cancel_;
+  int orientation_ = 1;
+  JpegPlan plan_;
+  std::unique_ptr<Reader, DestroyReader> reader_;
+  std::vector<std::string> warnings_;
+};
 
 }  // namespace mnn_face

@@ -11,12 +11,14 @@
 #include "arguments.h"
 #include "async_task.h"
 #include "dot_rows.h"
+#include "memory.h"
 
 namespace mnn_face {
 namespace {
 
 constexpr int kMostRows = 1 << 30;
 constexpr int kMostHits = 1 << 20;
+constexpr uint32_t kMostBlocks = 1 << 20;
 
 struct Hit {
   float score;
@@ -77,7 +79,7 @@ class BestHits {
   std::unordered_map<int32_t, size_t> places_;
 };
 
-// One block of rows; the memory is JavaScript's.
+// One block of rows; the memory is JavaScript's, of held arrays.
 struct Block {
   const float* floats = nullptr;
   const int8_t* bytes = nullptr;
@@ -103,9 +105,10 @@ void Scan(const Search& search, BestHits& best, Score score) {
     const int32_t* keys = search.blocks[b].keys;
     for (size_t i = 0; i < rows; ++i) {
       const float value = score(search.blocks[b], i);
-      if (value > best.threshold() && keys[i] >= 0) {
-        best.Add({value, static_cast<uint32_t>(first + i), keys[i]});
-      }
+      if (!(value > best.threshold())) continue;
+      // Once: JavaScript may remove the row meanwhile.
+      const int32_t key = *static_cast<const volatile int32_t*>(keys + i);
+      if (key >= 0) best.Add({value, static_cast<uint32_t>(first + i), key});
     }
   }
 }
@@ -176,14 +179,16 @@ class SearchTask final : public AsyncTask {
   std::vector<Hit> hits_;
 };
 
-// The memory of a typed array of this type and length.
+// The memory of a held array of this type and length: a gallery's is too large to be copied for
+// each search.
 template <typename T>
-const T* Memory(const Napi::Value& value, const std::string& name, napi_typedarray_type type,
-                size_t length) {
+const T* HeldMemory(const Napi::Value& value, const std::string& name, napi_typedarray_type type,
+                    size_t length) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type) {
     throw ArgumentError(value.Env(), name + " must be a typed array of the right type");
   }
   const Napi::TypedArrayOf<T> array = value.As<Napi::TypedArrayOf<T>>();
+  if (!IsHeld(array)) throw ArgumentError(value.Env(), name + " must be held: see hold()");
   if (array.ElementLength() != length) {
     throw RangeArgumentError(value.Env(),
                              name + " must have " + std::to_string(length) + " values");
@@ -214,36 +219,46 @@ std::vector<float> ReadProbe(const Napi::Value& value) {
   return probe;
 }
 
+std::vector<Napi::Value> Elements(const Napi::Value& value, const char* name) {
+  const Napi::Array array = ArrayArgument(value, name);
+  const uint32_t length = array.Length();
+  if (length > kMostBlocks)
+    throw RangeArgumentError(value.Env(), std::string(name) + " are too many");
+  std::vector<Napi::Value> elements;
+  for (uint32_t i = 0; i < length; ++i) elements.push_back(array.Get(i));
+  return elements;
+}
+
 // Reads the blocks, and puts every typed array into `memory`.
 void ReadBlocks(const Napi::Object& job, Search& search, const Napi::Array& memory) {
-  const Napi::Array vectors = ArrayArgument(job.Get("blocks"), "blocks");
-  const Napi::Array keys = ArrayArgument(job.Get("subjects"), "subjects");
-  const size_t rows_in_all = search.block_rows * vectors.Length();
-  if (keys.Length() != vectors.Length() || search.rows > rows_in_all) {
-    throw RangeArgumentError(job.Env(), "blocks and subjects must hold all rows");
+  const Napi::Env env = job.Env();
+  const std::vector<Napi::Value> vectors = Elements(job.Get("blocks"), "blocks");
+  const std::vector<Napi::Value> keys = Elements(job.Get("subjects"), "subjects");
+  const Napi::Value given_scales = job.Get("scales");
+  const bool quantised = !given_scales.IsUndefined();
+  const std::vector<Napi::Value> scales =
+      quantised ? Elements(given_scales, "scales") : std::vector<Napi::Value>();
+  // No getter runs from here on: the memory stays as it is found.
+  if (keys.size() != vectors.size() || search.rows > search.block_rows * vectors.size()) {
+    throw RangeArgumentError(env, "blocks and subjects must hold all rows");
   }
-  const bool quantised = !job.Get("scales").IsUndefined();
-  const Napi::Array scales = quantised ? ArrayArgument(job.Get("scales"), "scales") : memory;
-  if (quantised && scales.Length() != vectors.Length()) {
-    throw RangeArgumentError(job.Env(), "scales must hold all rows");
+  if (quantised && scales.size() != vectors.size()) {
+    throw RangeArgumentError(env, "scales must hold all rows");
+  }
+  uint32_t kept = 0;
+  for (const auto* arrays : {&vectors, &keys, &scales}) {
+    for (const Napi::Value& array : *arrays) memory.Set(kept++, array);
   }
   const size_t values = search.block_rows * search.probe.size();
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < vectors.Length(); ++i) {
+  for (size_t i = 0; i < vectors.size(); ++i) {
     Block block;
-    const Napi::Value vector = vectors.Get(i);
-    const Napi::Value key = keys.Get(i);
-    block.keys = Memory<int32_t>(key, "subjects", napi_int32_array, search.block_rows);
+    block.keys = HeldMemory<int32_t>(keys[i], "subjects", napi_int32_array, search.block_rows);
     if (quantised) {
-      const Napi::Value scale = scales.Get(i);
-      block.bytes = Memory<int8_t>(vector, "blocks", napi_int8_array, values);
-      block.scales = Memory<float>(scale, "scales", napi_float32_array, search.block_rows);
-      memory.Set(kept++, scale);
+      block.bytes = HeldMemory<int8_t>(vectors[i], "blocks", napi_int8_array, values);
+      block.scales = HeldMemory<float>(scales[i], "scales", napi_float32_array, search.block_rows);
     } else {
-      block.floats = Memory<float>(vector, "blocks", napi_float32_array, values);
+      block.floats = HeldMemory<float>(vectors[i], "blocks", napi_float32_array, values);
     }
-    memory.Set(kept++, vector);
-    memory.Set(kept++, key);
     search.blocks.push_back(block);
   }
 }

@@ -3,23 +3,26 @@
 #include <string>
 #include <utility>
 
+#include "addon_data.h"
 #include "arguments.h"
 #include "async_task.h"
+#include "cancellation.h"
 #include "job.h"
+#include "memory.h"
 
 namespace mnn_face {
 
-// Runs one job on one lane. Holds the picture and the session alive by references.
+// Runs one job on one lane. Holds the session alive by a reference.
 class RunTask final : public AsyncTask {
  public:
   RunTask(Napi::Env env, Session* session, std::shared_ptr<Engine> engine, Job job,
-          const Napi::Object& session_object, const Napi::Object& pixels)
-      : AsyncTask(env, "mnn-face:run"),
+          const CancelFlag& cancel, const Napi::Object& session_object)
+      : AsyncTask(env, "mnn-face:run", cancel),
         session_(session),
         engine_(std::move(engine)),
         job_(std::move(job)),
-        session_reference_(Napi::Persistent(session_object)),
-        pixels_reference_(Napi::Persistent(pixels)) {}
+        cancel_(cancel),
+        session_reference_(Napi::Persistent(session_object)) {}
 
   void StartOn(int lane) {
     lane_ = lane;
@@ -28,8 +31,18 @@ class RunTask final : public AsyncTask {
 
   void Refuse() { Abandon("ERR_CLOSED", "The session was closed before this run began."); }
 
+  // True when nobody waits for it any more: then it is gone.
+  bool DropIfCancelled() {
+    if (!cancel_.IsSet()) return false;
+    Abandon("ERR_ABORTED", CancelFlag::kMessage);
+    return true;
+  }
+
  protected:
-  void Run() override { RunJob(job_, engine_->lane(lane_), outputs_); }
+  void Run() override {
+    RunJob(job_, engine_->lane(lane_), cancel_, outputs_);
+    job_.memory.FreeCopy();
+  }
 
   Napi::Value Result(Napi::Env env) override {
     Napi::Array result = Napi::Array::New(env, outputs_.size());
@@ -48,8 +61,8 @@ class RunTask final : public AsyncTask {
   Session* session_;
   std::shared_ptr<Engine> engine_;
   Job job_;
+  CancelFlag cancel_;
   Napi::ObjectReference session_reference_;
-  Napi::ObjectReference pixels_reference_;
   int lane_ = 0;
   std::vector<OutputTensor> outputs_;
 };
@@ -70,29 +83,24 @@ class CloseTask final : public AsyncTask {
 
 class LoadTask final : public AsyncTask {
  public:
-  LoadTask(Napi::Env env, const Napi::Function& constructor, const Napi::Uint8Array& model,
-           EngineOptions options)
-      : AsyncTask(env, "mnn-face:load"),
-        constructor_(Napi::Persistent(constructor)),
-        model_reference_(Napi::Persistent(model.As<Napi::Object>())),
-        data_(model.Data()),
-        size_(model.ByteLength()),
-        options_(std::move(options)) {}
+  LoadTask(Napi::Env env, Memory model, EngineOptions options)
+      : AsyncTask(env, "mnn-face:load"), model_(std::move(model)), options_(std::move(options)) {}
 
  protected:
-  void Run() override { engine_ = Engine::Load(data_, size_, std::move(options_)); }
+  void Run() override {
+    engine_ = Engine::Load(model_.data(), model_.size(), std::move(options_));
+    model_.FreeCopy();
+  }
 
   Napi::Value Result(Napi::Env env) override {
-    Napi::Object object = constructor_.New({Napi::Symbol::WellKnown(env, "hasInstance")});
+    Napi::Object object = env.GetInstanceData<AddonData>()->session.New(
+        {Napi::Symbol::WellKnown(env, "hasInstance")});
     Session::Unwrap(object)->Adopt(std::move(engine_));
     return object;
   }
 
  private:
-  Napi::FunctionReference constructor_;
-  Napi::ObjectReference model_reference_;
-  const uint8_t* data_;
-  size_t size_;
+  Memory model_;
   EngineOptions options_;
   std::shared_ptr<Engine> engine_;
 };
@@ -121,13 +129,9 @@ Session::~Session() {
 }
 
 Napi::Value Session::Load(const Napi::CallbackInfo& info) {
-  if (!info.This().IsFunction())
-    throw ArgumentError(info.Env(), "load() must be called on Session");
-  const Napi::Uint8Array model = BytesArgument(info[0], "model");
   EngineOptions options = ReadEngineOptions(info[1]);
-  auto* task =
-      new LoadTask(info.Env(), info.This().As<Napi::Function>(), model, std::move(options));
-  return task->Start();
+  mnn_face::Memory model(BytesArgument(info[0], "model"));
+  return (new LoadTask(info.Env(), std::move(model), std::move(options)))->Start();
 }
 
 void Session::Adopt(std::shared_ptr<Engine> engine) {
@@ -149,10 +153,12 @@ Napi::Value Session::Run(const Napi::CallbackInfo& info) {
   if (closed_ || !engine_) {
     throw CodedJsError(env, "ERR_CLOSED", "The session is closed.");
   }
-  const Napi::Object description = ObjectArgument(info[0], "job");
-  Job job = ReadJob(description);
-  auto* task = new RunTask(env, this, engine_, std::move(job), info.This().As<Napi::Object>(),
-                           PixelsOf(description));
+  const CancelFlag cancel = Cancellation::FlagOf(info[1]);
+  Job job = ReadJob(ObjectArgument(info[0], "job"));
+  // A getter of the job may have closed the session.
+  if (closed_) throw CodedJsError(env, "ERR_CLOSED", "The session is closed.");
+  auto* task =
+      new RunTask(env, this, engine_, std::move(job), cancel, info.This().As<Napi::Object>());
   const Napi::Promise outcome = task->Promise();
   queue_.push_back(task);
   Dispatch();
@@ -161,10 +167,11 @@ Napi::Value Session::Run(const Napi::CallbackInfo& info) {
 
 void Session::Dispatch() {
   while (!closed_ && !queue_.empty() && !free_lanes_.empty()) {
-    const int lane = free_lanes_.back();
-    free_lanes_.pop_back();
     RunTask* task = queue_.front();
     queue_.pop_front();
+    if (task->DropIfCancelled()) continue;
+    const int lane = free_lanes_.back();
+    free_lanes_.pop_back();
     ++running_;
     task->StartOn(lane);
   }

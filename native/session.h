@@ -7,8 +7,10 @@
 #include <memory>
 #include <vector>
 
+#include "cancel_flag.h"
 #include "engine.h"
 #include "image.h"
+#include "memory.h"
 
 namespace mnn_face {
 
@@ -16,6 +18,8 @@ enum class Geometry { kLinear, kCubic, kArea, kWarp };
 
 // One call of run(): a picture, the regions of it to run the network on, and how to read them.
 struct Job {
+  // What `picture` or `tensor` points into.
+  Memory memory;
   PixelView picture;
   Geometry geometry = Geometry::kLinear;
   std::vector<Rectangle> rectangles;
@@ -36,6 +40,7 @@ class RunTask;
 class Session : public Napi::ObjectWrap<Session> {
  public:
   static Napi::Function Define(Napi::Env env);
+  static Napi::Value Load(const Napi::CallbackInfo& info);
   explicit Session(const Napi::CallbackInfo& info);
   ~Session() override;
 
@@ -45,7 +50,6 @@ class Session : public Napi::ObjectWrap<Session> {
  private:
   friend class LoadTask;
 
-  static Napi::Value Load(const Napi::CallbackInfo& info);
   Napi::Value Run(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
   Napi::Value OutputShapes(const Napi::CallbackInfo& info);

@@ -14,7 +14,29 @@ export interface Pixels {
 export interface DecodedPixels extends Pixels {
   readonly fullWidth: number;
   readonly fullHeight: number;
+  /** What was wrong with a damaged file, in libjpeg's words, each once; with `decodeErrors: 'fail'` none. */
+  readonly warnings: readonly string[];
 }
+
+export interface JpegOptions {
+  maxPixels: number;
+  /** Above 0: decoded at 1/2, 1/4 or 1/8, so that the shorter side stays at least so long. */
+  leastSide: number;
+  /** Default `fail`. `warn`: a damaged file gives the pixels that imread gives, and warnings. */
+  decodeErrors?: 'fail' | 'warn';
+  cancellation?: Cancellation | undefined;
+}
+
+/**
+ * Drops the work of the calls that it was given to: what is queued is not begun, what is under way stops at the next
+ * region or row. Their promises reject with ERR_ABORTED; work that was nearly done may still resolve.
+ */
+export interface Cancellation {
+  cancel(): void;
+}
+
+/** Any typed array. */
+export type TypedArray = NodeJS.TypedArray;
 
 /**
  * How a region becomes the network's input:
@@ -74,7 +96,7 @@ export interface ModelTensors {
 
 export interface NativeSession {
   /** One array per output; the regions' values stand one after the other in it. */
-  run(job: PictureJob | TensorJob): Promise<Float32Array[]>;
+  run(job: PictureJob | TensorJob, cancellation?: Cancellation): Promise<Float32Array[]>;
   /** Refuses what is queued (ERR_CLOSED), lets running work finish, then frees the memory. */
   close(): Promise<void>;
   outputShapes(): number[][];
@@ -84,7 +106,7 @@ export interface NativeSession {
 
 /**
  * An exact search. The matrix is in blocks of `blockRows` rows each, so that it grows without being
- * copied; its arrays must not be given other rows, nor be transferred, before the promise settles.
+ * copied. Its arrays must be held (see `hold`), and must not be given other rows before the promise settles.
  */
 export interface SearchJob {
   /** Finite; 1 to 8,192 values. */
@@ -113,26 +135,35 @@ export interface SearchHits {
   scores: Float32Array;
 }
 
+/**
+ * The addon. Whatever JavaScript does with an array after a call (resize, transfer, write from another thread) does no
+ * harm: each call copies, at once, what it is given. Only arrays that are held are read where they are.
+ */
 export interface NativeBinding {
   Session: {
     /**
-     * Loads a model from its bytes, which must not change before the promise settles.
+     * Loads a model from its bytes.
      * Rejects with ERR_MODEL_INVALID or ERR_MODEL_UNSUPPORTED.
      */
     load(model: Uint8Array, options: SessionOptions): Promise<NativeSession>;
   };
-  /** The geometry of a run alone, for one region: 8-bit RGB. */
-  resample(job: ResampleJob): Promise<Uint8Array>;
+  Cancellation: new () => Cancellation;
   /**
-   * Decodes a JPEG on a thread of libuv's pool to the bytes that OpenCV's imread gives (in RGB order).
-   * Resolves to undefined for anything that it leaves to another decoder: what is no JPEG, CMYK,
-   * damaged files, more than `maxPixels`. With a `leastSide` above 0 it decodes at 1/2, 1/4 or 1/8,
-   * so that the shorter side stays at least so long. The bytes must not change meanwhile.
+   * Marks an array that the library made and hands out to nobody, and gives it back: calls do not copy it. The mark is on
+   * the array, not on its memory; other arrays on the same memory are copied. Throws a TypeError for shared, resizable or
+   * detached memory. Nobody may transfer or write to the memory of a held picture while a call works on it.
    */
-  decodeJpeg(
-    jpeg: Uint8Array,
-    options: { maxPixels: number; leastSide: number },
-  ): Promise<DecodedPixels | undefined>;
+  hold<T extends TypedArray>(array: T): T;
+  /** Bytes that calls have copied since the process began. */
+  copied(): number;
+  /** The geometry of a run alone, for one region: 8-bit RGB; at most 8192 * 8192 pixels. */
+  resample(job: ResampleJob, cancellation?: Cancellation): Promise<Uint8Array>;
+  /**
+   * Decodes a JPEG on threads of libuv's pool to the bytes that OpenCV's imread gives (in RGB order), held.
+   * Resolves to undefined for anything that it leaves to another decoder: what is no JPEG, CMYK, more than `maxPixels`,
+   * damaged files; with `decodeErrors: 'warn'` only those damaged files that imread gives nothing for.
+   */
+  decodeJpeg(jpeg: Uint8Array, options: JpegOptions): Promise<DecodedPixels | undefined>;
   /** The rows with the greatest dot products with a probe. */
   search(job: SearchJob): Promise<SearchHits>;
   /** The inputs and outputs of a model, from its bytes. Rejects as `load` does. */

@@ -1,4 +1,4 @@
-//! Copies the library and the header that turbojpeg-sys built to the folder named by `JPEG_PREFIX_OUT`.
+//! Copies the library and the headers that turbojpeg-sys built to the folder named by `JPEG_PREFIX_OUT`.
 
 use std::{env, fs, io, path::Path};
 
@@ -13,10 +13,10 @@ fn main() -> io::Result<()> {
     let lib = include.parent().expect("an install folder").join("lib");
     fs::create_dir_all(prefix.join("include"))?;
     fs::create_dir_all(prefix.join("lib"))?;
-    fs::copy(
-        include.join("turbojpeg.h"),
-        prefix.join("include/turbojpeg.h"),
-    )?;
+    // libjpeg's own interface: TurboJPEG's gives no rows, and no more than one warning.
+    for header in ["jpeglib.h", "jconfig.h", "jmorecfg.h", "jerror.h"] {
+        fs::copy(include.join(header), prefix.join("include").join(header))?;
+    }
     let archive = if cfg!(windows) { "turbojpeg-static.lib" } else { "libturbojpeg.a" };
     fs::copy(lib.join(archive), prefix.join("lib").join(archive))?;
     Ok(())

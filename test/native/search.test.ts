@@ -25,7 +25,11 @@ function matrix(rows: number, dimension: number, subjects: number, seed = 1) {
 type Matrix = ReturnType<typeof matrix>;
 
 function job(of: Matrix, probe: Float32Array, more: Partial<SearchJob> = {}): SearchJob {
-  return { ...of, probe, count: 10, distinct: true, kernels: 'best', ...more };
+  const whole = { ...of, probe, count: 10, distinct: true, kernels: 'best' as const, ...more };
+  for (const array of [...whole.blocks, ...whole.subjects, ...(whole.scales ?? [])]) {
+    native().hold(array);
+  }
+  return whole;
 }
 
 /** By the definition, in double precision. */
@@ -178,6 +182,10 @@ describe('wrong arguments', () => {
     ['too few scales', job(of, unit(8, 1), { ...quantised(of, 8), scales: [] })],
     ['no count', job(of, unit(8, 1), { count: 0 })],
     ['distinct that is a number', job(of, unit(8, 1), { distinct: 1 as never })],
+    [
+      'blocks that are not held',
+      { ...job(of, unit(8, 1)), blocks: of.blocks.map((b) => b.slice()) },
+    ],
     ['unknown kernels', job(of, unit(8, 1), { kernels: 'sse' as never })],
   ])('%s', (_, value) => {
     expect(() => native().search(value as SearchJob)).toThrow(/must/);

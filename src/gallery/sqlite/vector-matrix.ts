@@ -116,10 +116,12 @@ export class VectorMatrix {
   #makeBlock(): Block {
     const values = BLOCK_ROWS * this.#dimension;
     const int8 = this.#kind === 'int8';
+    // Held: searched where they are, so they must never leave this class.
+    const { hold } = native();
     return {
-      vectors: int8 ? new Int8Array(values) : new Float32Array(values),
-      scales: int8 ? new Float32Array(BLOCK_ROWS) : undefined,
-      subjects: new Int32Array(BLOCK_ROWS),
+      vectors: hold(int8 ? new Int8Array(values) : new Float32Array(values)),
+      scales: int8 ? hold(new Float32Array(BLOCK_ROWS)) : undefined,
+      subjects: hold(new Int32Array(BLOCK_ROWS)),
       ids: new Float64Array(BLOCK_ROWS),
     };
   }
