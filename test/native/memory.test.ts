@@ -18,6 +18,7 @@ test.each(CASES)('%s', { timeout: 60_000 }, async (name) => {
   const result = spawnSync(process.execPath, ['--expose-gc', script, name], {
     encoding: 'utf8',
     timeout: 50_000,
+    env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
   });
   expect([result.signal, result.stdout, result.stderr]).toEqual([null, 'same\n', '']);
 });
