@@ -6,8 +6,8 @@ import type { Picture } from '../image/picture.js';
 import type { CallOptions } from '../options.js';
 import { isComparable, unitVector, withoutEmbedding } from './enrolment.js';
 import type { ClusteredFace, Clusters } from './results.js';
-import { dot } from './sqlite/vector-index.js';
 import type { GalleryMake } from './store.js';
+import { dot } from './vectors.js';
 
 /** @internal The faces of pictures, or embeddings, in groups. */
 export async function clusterFaces(

@@ -1,6 +1,6 @@
 /** From a picture or an embedding to what a gallery keeps. */
 import { createHash } from 'node:crypto';
-import { rangeError, typeError } from '../arguments.js';
+import { typeError } from '../arguments.js';
 import { contentHash } from '../cache/hash.js';
 import type { DetectedFace } from '../detect/types.js';
 import { type Comparable, makeEmbedding } from '../embed/embedding.js';
@@ -10,19 +10,8 @@ import { DEFAULT_MAX_PIXELS } from '../image/decode.js';
 import { copyOfMemory, loadPicture, type Picture } from '../image/picture.js';
 import type { CallOptions } from '../options.js';
 import type { EmbeddedFace } from '../results.js';
-import { bytesOf } from './sqlite/vector-matrix.js';
 import type { GalleryMake, Metadata } from './store.js';
-
-const MOST_NAME = 512;
-
-/** @internal A name that a subject can have. */
-export function checkSubject(name: string, value: unknown): string {
-  if (typeof value !== 'string') throw typeError(name, 'a string', value);
-  if (value.trim() === '' || value.length > MOST_NAME || value.includes('\0')) {
-    throw rangeError(name, `a name of 1 to ${MOST_NAME} characters`, value);
-  }
-  return value;
-}
+import { bytesOf } from './vectors.js';
 
 /** @internal Plain JSON, as it will come back; null for none. */
 export function checkMetadata(value: unknown): Metadata | null {

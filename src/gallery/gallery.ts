@@ -14,7 +14,6 @@ import { findDuplicates } from './duplicates.js';
 import {
   checkFingerprint,
   checkMetadata,
-  checkSubject,
   cropOne,
   embedOne,
   hashOfVector,
@@ -54,6 +53,7 @@ import type {
   NewEntry,
   SubjectSummary,
 } from './store.js';
+import { checkSubject } from './subject.js';
 import { exportLines, importLines } from './transfer.js';
 
 const DEFAULT_LIMIT = 5;
@@ -115,7 +115,7 @@ export class Gallery {
       });
     }
     const { picture, contentHash, source: file } = await readPicture(input, call);
-    const known = await this.#entryOf(name, contentHash);
+    const known = await this.#store.find(name, contentHash);
     if (known !== undefined) return { subject: name, entry: known, added: false };
     this.#keepsCrops ??= (await this.#store.stats()).keepsCrops;
     const [face, crop] = await allSettled([
@@ -296,14 +296,6 @@ export class Gallery {
     const [added] = await this.#store.add([entry]);
     if (added === undefined) throw new MnnFaceError('ERR_INTERNAL', 'The store gave no entry.');
     return { subject: entry.subject, entry: added.id, added: added.added };
-  }
-
-  async #entryOf(subject: string, contentHash: string): Promise<number | undefined> {
-    if (!(await this.#store.has(subject, contentHash))) return undefined;
-    for await (const entry of this.#store.entries({ subject })) {
-      if (entry.contentHash === contentHash) return entry.id;
-    }
-    return undefined;
   }
 
   async #identifyFace(

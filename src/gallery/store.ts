@@ -28,6 +28,8 @@ export interface NewEntry {
   metadata: Metadata | null;
   /** The 112x112 RGB crop, where the gallery keeps crops; else null. */
   crop: Uint8Array | null;
+  /** When it was enrolled first, in milliseconds since 1970; default: now. */
+  enrolledAt?: number;
 }
 
 /** A face that is kept. */
@@ -73,7 +75,9 @@ export interface GalleryStats {
 
 /**
  * Keeps entries durably: SQLite in one file, or PostgreSQL with pgvector. All methods may run at the
- * same time, from several processes. They throw MnnFaceError `ERR_GALLERY` or `ERR_CLOSED`.
+ * same time, from several processes. They throw MnnFaceError `ERR_GALLERY` or `ERR_CLOSED`, and
+ * TypeError or RangeError for a name that no subject can have. Names are taken in their normal form:
+ * without blanks around them, and in Unicode's form NFC.
  */
 export interface GalleryStore {
   /**
@@ -88,8 +92,8 @@ export interface GalleryStore {
   open(make: GalleryMake, options: { keepCrops: boolean }): Promise<void>;
   /** Adds all or none; durable when it resolves. */
   add(entries: readonly NewEntry[]): Promise<AddedEntry[]>;
-  /** Whether the subject has an entry of this content: so that it need not be embedded again. */
-  has(subject: string, contentHash: string): Promise<boolean>;
+  /** The subject's entry of this content, if it has one: it need not be embedded again. */
+  find(subject: string, contentHash: string): Promise<number | undefined>;
   /** The nearest subjects, each by its nearest entry, nearest first. */
   search(
     probe: Float32Array,

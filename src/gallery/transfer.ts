@@ -6,8 +6,8 @@ import * as v from 'valibot';
 import { MnnFaceError, messageOf } from '../errors.js';
 import { checkMake } from './make.js';
 import type { ExportHeader, Imported } from './results.js';
-import { bytesOf } from './sqlite/vector-matrix.js';
 import type { GalleryEntry, GalleryMake, GalleryStore, NewEntry } from './store.js';
+import { bytesOf } from './vectors.js';
 
 const BATCH = 256;
 /** No honest line is longer: a crop takes 50 thousand characters. */

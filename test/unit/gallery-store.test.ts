@@ -73,8 +73,8 @@ test('keeps entries, once each, and gives them back as they were', async () => {
     { id: 1, added: false },
     { id: 3, added: true },
   ]);
-  expect(await store.has('Ada', 'hash 1')).toBe(true);
-  expect(await store.has('Ada', 'hash 2')).toBe(false);
+  expect(await store.find('Ada', 'hash 1')).toBe(1);
+  expect(await store.find('Ada', 'hash 2')).toBeUndefined();
   const [ada] = await all(store.entries({ subject: 'Ada' }));
   expect(ada).toMatchObject({ id: 1, subject: 'Ada', source: '1.jpg', metadata: { seed: 1 } });
   expect(ada?.embedding).toEqual(unit(DIMENSION, 1));
@@ -98,7 +98,7 @@ test('all or none', async () => {
   const store = await open();
   const broken = entry('Ada', 2, { metadata: { count: 1n } });
   await expect(store.add([entry('Ada', 1), broken])).rejects.toThrow();
-  expect(await store.has('Ada', 'hash 1')).toBe(false);
+  expect(await store.find('Ada', 'hash 1')).toBeUndefined();
 });
 
 describe.each(['float32', 'int8'] as const)('search with %s', (vectors) => {

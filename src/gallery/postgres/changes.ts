@@ -25,10 +25,13 @@ async function addBatch(
 ): Promise<AddedEntry[]> {
   const columns = columnsOf(entries, keepsCrops);
   const inserted = await client.query<KeyRow>(
-    `INSERT INTO "${schema}".entries (subject, content_hash, embedding, source, metadata, crop)
-     SELECT subject, content_hash, embedding::vector, source, metadata::json, crop
-     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
-       WITH ORDINALITY AS new (subject, content_hash, embedding, source, metadata, crop, place)
+    `INSERT INTO "${schema}".entries (subject, content_hash, embedding, source, metadata, crop, enrolled_at)
+     SELECT subject, content_hash, embedding::vector, source, metadata::json, crop,
+       coalesce(enrolled_at, clock_timestamp())
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],
+         $7::timestamptz[])
+       WITH ORDINALITY
+       AS new (subject, content_hash, embedding, source, metadata, crop, enrolled_at, place)
      ORDER BY place
      ON CONFLICT (subject, content_hash) DO NOTHING
      RETURNING id, subject, content_hash`,
@@ -76,32 +79,6 @@ export async function addEntries(
     outcomes.push(...(await addBatch(client, schema, batch, keepsCrops)));
   }
   return outcomes;
-}
-
-/** @internal What both subjects have is kept once, as the entry of `to`. */
-export async function renameSubject(
-  client: PoolClient,
-  schema: string,
-  from: string,
-  to: string,
-): Promise<number> {
-  if (from !== to) {
-    const merged = await client.query(
-      `DELETE FROM "${schema}".entries AS old USING "${schema}".entries AS kept
-       WHERE old.subject = $1 AND kept.subject = $2 AND old.content_hash = kept.content_hash`,
-      [from, to],
-    );
-    const moved = await client.query(
-      `UPDATE "${schema}".entries SET subject = $2 WHERE subject = $1`,
-      [from, to],
-    );
-    return (merged.rowCount ?? 0) + (moved.rowCount ?? 0);
-  }
-  const same = await client.query<{ count: number }>(
-    `SELECT count(*) AS count FROM "${schema}".entries WHERE subject = $1`,
-    [from],
-  );
-  return same.rows[0]?.count ?? 0;
 }
 
 async function stage(

@@ -15,13 +15,15 @@ import type {
   NewEntry,
   SubjectSummary,
 } from '../store.js';
-import { addEntries, exchangeEmbeddings, renameSubject } from './changes.js';
+import { checkSubject } from '../subject.js';
+import { addEntries, exchangeEmbeddings } from './changes.js';
 import { PostgresConnection, type TransactionOptions } from './connection.js';
 import { eraseDeleted } from './erase.js';
 import { locatePostgres } from './location.js';
 import { ENTRY_COLUMNS, entryOf, summaryOf } from './rows.js';
 import { hasTables, lockForWriting, MOST_DIMENSION, migrate, readMake } from './schema.js';
 import { beginSearch, searchSubject, searchSubjects } from './search.js';
+import { renameSubject } from './subjects.js';
 
 const DEFAULT_POOL = 10;
 const PAGE = 500;
@@ -91,18 +93,23 @@ class PostgresGalleryStore implements GalleryStore {
   async add(entries: readonly NewEntry[]): Promise<AddedEntry[]> {
     for (const { embedding } of entries) this.#checkVector(embedding);
     if (entries.length === 0) return [];
+    const named = entries.map((entry) => ({
+      ...entry,
+      subject: checkSubject('subject', entry.subject),
+    }));
     return await this.#writing('always', async (client, keepsCrops) =>
-      addEntries(client, this.#schema, entries, keepsCrops),
+      addEntries(client, this.#schema, named, keepsCrops),
     );
   }
 
-  async has(subject: string, contentHash: string): Promise<boolean> {
+  async find(subject: string, contentHash: string): Promise<number | undefined> {
+    const name = checkSubject('subject', subject);
     return await this.#reading(READ, async (client) => {
-      const { rows } = await client.query(
-        `SELECT 1 FROM "${this.#schema}".entries WHERE subject = $1 AND content_hash = $2`,
-        [subject, contentHash],
+      const { rows } = await client.query<{ id: number }>(
+        `SELECT id FROM "${this.#schema}".entries WHERE subject = $1 AND content_hash = $2`,
+        [name, contentHash],
       );
-      return rows.length > 0;
+      return rows[0]?.id;
     });
   }
 
@@ -121,9 +128,8 @@ class PostgresGalleryStore implements GalleryStore {
 
   async distanceTo(subject: string, probe: Float32Array): Promise<Neighbour | undefined> {
     this.#checkVector(probe);
-    return await this.#reading(READ, (client) =>
-      searchSubject(client, this.#schema, subject, probe),
-    );
+    const name = checkSubject('subject', subject);
+    return await this.#reading(READ, (client) => searchSubject(client, this.#schema, name, probe));
   }
 
   async *entries({
@@ -133,13 +139,14 @@ class PostgresGalleryStore implements GalleryStore {
     afterId?: number;
     subject?: string;
   } = {}): AsyncGenerator<GalleryEntry, void, void> {
+    const name = subject === undefined ? null : checkSubject('subject', subject);
     let last = afterId;
     for (;;) {
       const page = await this.#reading(READ, async (client) => {
         const { rows } = await client.query(
           `SELECT ${ENTRY_COLUMNS} FROM "${this.#schema}".entries
            WHERE id > $1 AND ($2::text IS NULL OR subject = $2) ORDER BY id LIMIT $3`,
-          [last, subject ?? null, PAGE],
+          [last, name, PAGE],
         );
         return rows.map(entryOf);
       });
@@ -160,16 +167,18 @@ class PostgresGalleryStore implements GalleryStore {
   }
 
   async rename(from: string, to: string): Promise<number> {
+    const names = [checkSubject('from', from), checkSubject('to', to)] as const;
     return await this.#writing('before-commit', (client) =>
-      renameSubject(client, this.#schema, from, to),
+      renameSubject(client, this.#schema, ...names),
     );
   }
 
   async remove(subject: string, entry?: number): Promise<number> {
+    const name = checkSubject('subject', subject);
     return await this.#writing('before-commit', async (client) => {
       const { rowCount } = await client.query(
         `DELETE FROM "${this.#schema}".entries WHERE subject = $1 AND ($2::bigint IS NULL OR id = $2)`,
-        [subject, entry ?? null],
+        [name, entry ?? null],
       );
       return rowCount ?? 0;
     });

@@ -93,5 +93,8 @@ export function columnsOf(entries: readonly NewEntry[], keepsCrops: boolean): un
     entries.map(({ source }) => source),
     entries.map(({ metadata }) => (metadata === null ? null : JSON.stringify(metadata))),
     entries.map(({ crop }) => (crop === null || !keepsCrops ? null : Buffer.from(crop))),
+    entries.map(({ enrolledAt }) =>
+      enrolledAt === undefined ? null : new Date(enrolledAt).toISOString(),
+    ),
   ];
 }

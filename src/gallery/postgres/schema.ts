@@ -3,6 +3,8 @@ import type { PoolClient } from 'pg';
 import * as v from 'valibot';
 import { codeOf, MnnFaceError } from '../../errors.js';
 import type { GalleryMake } from '../store.js';
+import { NAMELESS, normalName } from '../subject.js';
+import { renameSubject } from './subjects.js';
 
 /** Our advisory locks: "mnfc". */
 const LOCKS = 0x6d6e6663;
@@ -74,6 +76,16 @@ const MIGRATIONS: readonly Migration[] = [
         UNIQUE (subject, content_hash)
       );`);
     await createIndex(client, schema, dimension);
+  },
+  async (client, schema) => {
+    // Names of one person become one name: see `normalName()`.
+    const { rows } = await client.query<{ subject: string }>(
+      `SELECT DISTINCT subject FROM "${schema}".entries`,
+    );
+    for (const { subject } of rows) {
+      const normal = normalName(subject) || NAMELESS;
+      if (normal !== subject) await renameSubject(client, schema, subject, normal);
+    }
   },
 ];
 

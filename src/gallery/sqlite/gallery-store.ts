@@ -1,7 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
-import type Database from 'better-sqlite3';
-import { throwIfAborted } from '../../abort.js';
-import { checkOneOf, checkOptions, checkString } from '../../arguments.js';
+import { statSync } from 'node:fs';
+import { abortable, throwIfAborted } from '../../abort.js';
+import { checkOneOf, checkOptions } from '../../arguments.js';
 import { MnnFaceError, messageOf } from '../../errors.js';
 import { checkMake } from '../make.js';
 import type {
@@ -10,30 +9,25 @@ import type {
   GalleryMake,
   GalleryStats,
   GalleryStore,
+  Metadata,
   Neighbour,
   NewEntry,
   SubjectSummary,
 } from '../store.js';
-import { closedError, emptyLog, openGalleryFile, whenFree } from './database.js';
-import {
-  addEntry,
-  describeEntry,
-  findEntry,
-  type KeptMake,
-  readEntries,
-  readMake,
-  removeEntries,
-  renameSubject,
-  summarise,
-  takeReplacements,
-  writeMake,
-} from './entries.js';
-import { dot, VectorIndex } from './vector-index.js';
-import { bytesOf, type VectorHit, type VectorKind } from './vector-matrix.js';
+import { checkSubject } from '../subject.js';
+import { toDistance } from '../vectors.js';
+import { closedError, readOnlyError } from './errors.js';
+import { FileThread } from './file-thread.js';
+import { locateFile } from './location.js';
+import type { KeptMake } from './make-row.js';
+import type { Described } from './reading.js';
+import { VectorIndex } from './vector-index.js';
+import type { VectorHit, VectorKind } from './vector-matrix.js';
+import type { NewEntryRow } from './writing.js';
 
 /** Options of `sqliteGalleryStore()`. */
 export interface SqliteGalleryOptions {
-  /** The file; made when it is not there. */
+  /** The file; made when it is not there. Not `:memory:`: galleries are kept in files. */
   file: string;
   /**
    * How the vectors are held in memory: `'float32'` (default; 512 bytes for each of
@@ -45,94 +39,122 @@ export interface SqliteGalleryOptions {
 
 /** Searches of one call, where entries go away under it. */
 const MOST_ATTEMPTS = 5;
+/** Entries that go to the thread at once: a turn of the event loop lies between. */
+const PART = 256;
 
-function toDistance(similarity: number): number {
-  return Math.min(2, Math.max(0, 1 - similarity));
+function metadataOf(text: string | null): Metadata | null {
+  return text === null ? null : (JSON.parse(text) as Metadata);
+}
+
+function rowOf(entry: NewEntry): NewEntryRow {
+  const { metadata, subject, ...rest } = entry;
+  return {
+    ...rest,
+    subject: checkSubject('subject', subject),
+    metadata: metadata === null ? null : JSON.stringify(metadata),
+  };
 }
 
 class SqliteGalleryStore implements GalleryStore {
   readonly #file: string;
-  readonly #vectors: VectorKind;
-  #opening: Promise<Database.Database> | undefined;
-  #database: Database.Database | undefined;
-  #index: VectorIndex | undefined;
+  readonly #reader: FileThread;
+  readonly #writer: FileThread;
+  readonly #index: VectorIndex;
   #make: KeptMake | undefined;
-  #closed = false;
+  #transactions = 0;
+  #closing: Promise<void> | undefined;
 
   constructor({ file, vectors }: Required<SqliteGalleryOptions>) {
     this.#file = file;
-    this.#vectors = vectors;
+    this.#reader = new FileThread({ file, role: 'reading' });
+    this.#writer = new FileThread({ file, role: 'writing' });
+    this.#index = new VectorIndex(this.#reader, file, vectors);
   }
 
   async savedMake(): Promise<GalleryMake | undefined> {
-    if (!existsSync(this.#file)) return undefined;
-    const database = await this.#connect();
-    const make = await whenFree(this.#file, () => readMake(database));
+    const { make } = await this.#reader.call('readState');
     if (make === undefined) return undefined;
     const { model, fingerprint, dimension } = make;
     return { model, fingerprint, dimension };
   }
 
   async open(make: GalleryMake, { keepCrops }: { keepCrops: boolean }): Promise<void> {
-    await this.#connect();
-    this.#make = await this.#write((database) => {
-      const kept = readMake(database);
-      if (kept === undefined) {
-        const own = { ...make, keepsCrops: keepCrops, generation: 1 };
-        writeMake(database, own);
-        return own;
-      }
-      checkMake(`The gallery ${this.#file}`, kept, make);
-      if (keepCrops && !kept.keepsCrops) {
-        throw new MnnFaceError(
-          'ERR_GALLERY',
-          `The gallery ${this.#file} was made without crops, and they cannot be had later. Leave keepCrops out, or begin a new gallery with it.`,
-        );
-      }
-      return kept;
-    });
+    const state = await this.#reader.call('readState');
+    if (state.make === undefined && state.readOnly) throw readOnlyError(this.#file);
+    const kept = state.make ?? (await this.#writer.call('adoptMake', make, keepCrops));
+    checkMake(`The gallery ${this.#file}`, kept, make);
+    if (keepCrops && !kept.keepsCrops) {
+      throw new MnnFaceError(
+        'ERR_GALLERY',
+        `The gallery ${this.#file} was made without crops, and they cannot be had later. Leave keepCrops out, or begin a new gallery with it.`,
+      );
+    }
+    this.#make = kept;
   }
 
   async add(entries: readonly NewEntry[]): Promise<AddedEntry[]> {
-    const { keepsCrops } = this.#opened();
-    const now = Date.now();
-    return await this.#write((database) => {
-      this.#checkStill(database);
-      return entries.map((entry) =>
-        addEntry(database, keepsCrops ? entry : { ...entry, crop: null }, now),
-      );
-    });
+    const make = this.#opened();
+    const transaction = ++this.#transactions;
+    try {
+      let at = 0;
+      for (; at + PART < entries.length; at += PART) {
+        const part = entries.slice(at, at + PART).map(rowOf);
+        await this.#writer.call('stageEntries', transaction, part);
+      }
+      const last = entries.slice(at).map(rowOf);
+      const { ids, added } = await this.#writer.call('addEntries', make, transaction, last);
+      return Array.from(ids, (id, i) => ({ id, added: added[i] === 1 }));
+    } catch (error) {
+      if (entries.length > PART) {
+        await this.#writer.call('dropStaged', transaction).catch(() => undefined);
+      }
+      throw error;
+    }
   }
 
-  async has(subject: string, contentHash: string): Promise<boolean> {
-    return await this.#read((database) => findEntry(database, subject, contentHash) !== undefined);
+  async find(subject: string, contentHash: string): Promise<number | undefined> {
+    return await this.#reader.call('findEntry', checkSubject('subject', subject), contentHash);
   }
 
   async search(
     probe: Float32Array,
     { limit, signal }: { limit: number; signal?: AbortSignal },
   ): Promise<Neighbour[]> {
+    throwIfAborted(signal);
+    return await abortable(this.#search(probe, limit, signal), signal);
+  }
+
+  async #search(
+    probe: Float32Array,
+    limit: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Neighbour[]> {
     for (let attempt = 1; ; attempt++) {
       throwIfAborted(signal);
-      const make = this.#opened();
-      const hits = (await this.#index?.search(make, probe, limit)) ?? [];
-      const found = await this.#read((database) => hits.map((hit) => neighbour(database, hit)));
-      const complete = found.filter((one) => one !== undefined);
-      // An entry that went between the search and now: once more, without it.
-      if (complete.length === found.length || attempt === MOST_ATTEMPTS) return complete;
-      this.#index?.touch();
+      const hits = await this.#index.search(this.#opened(), probe, limit);
+      const ids = hits.map(({ id }) => id);
+      const described = await this.#reader.call('describeEntries', ids);
+      const found = new Map<string, Neighbour>();
+      for (const [i, hit] of hits.entries()) {
+        const one = described[i];
+        if (one !== undefined && !found.has(one.subject)) {
+          found.set(one.subject, neighbourOf(hit, one));
+        }
+      }
+      // Entries that went, or whose subjects became one, since the search: once more, as it is now.
+      if (found.size === hits.length || attempt === MOST_ATTEMPTS) return [...found.values()];
     }
   }
 
   async distanceTo(subject: string, probe: Float32Array): Promise<Neighbour | undefined> {
-    let nearest: Neighbour | undefined;
-    for await (const { embedding, id, source, metadata } of this.entries({ subject })) {
-      const distance = toDistance(dot(embedding, probe));
-      if (nearest === undefined || distance < nearest.distance) {
-        nearest = { subject, entry: id, distance, source, metadata };
-      }
+    const name = checkSubject('subject', subject);
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+      const hit = await this.#reader.call('nearestOf', name, probe);
+      if (hit === undefined) return undefined;
+      const [described] = await this.#reader.call('describeEntries', [hit.id]);
+      if (described?.subject === name) return neighbourOf(hit, described);
     }
-    return nearest;
+    return undefined;
   }
 
   async *entries({
@@ -142,9 +164,10 @@ class SqliteGalleryStore implements GalleryStore {
     afterId?: number;
     subject?: string;
   } = {}): AsyncIterable<GalleryEntry> {
+    const name = subject === undefined ? null : checkSubject('subject', subject);
     for (let last = afterId; ; ) {
-      const page = await this.#read((database) => readEntries(database, last, subject));
-      yield* page;
+      const page = await this.#reader.call('readEntries', last, name);
+      for (const entry of page) yield { ...entry, metadata: metadataOf(entry.metadata) };
       const end = page.at(-1);
       if (end === undefined) return;
       last = end.id;
@@ -152,25 +175,32 @@ class SqliteGalleryStore implements GalleryStore {
   }
 
   async subjects(): Promise<SubjectSummary[]> {
-    return await this.#read(summarise);
+    const { list, length } = await this.#reader.call('listSubjects');
+    const all: SubjectSummary[] = [];
+    while (all.length < length) {
+      const page = await this.#reader.call('drawSubjects', list, all.length);
+      // Only when the file was opened anew meanwhile.
+      if (page.length === 0) return await this.subjects();
+      all.push(...page);
+    }
+    return all;
   }
 
   async rename(from: string, to: string): Promise<number> {
-    return await this.#write((database) => renameSubject(database, from, to));
+    const names = [checkSubject('from', from), checkSubject('to', to)] as const;
+    return await this.#writer.call('renameSubject', ...names);
   }
 
   async remove(subject: string, entry?: number): Promise<number> {
-    return await this.#write((database) => removeEntries(database, subject, entry));
+    return await this.#writer.call('removeEntries', checkSubject('subject', subject), entry);
   }
 
   async forget(subject: string): Promise<number> {
     const removed = await this.remove(subject);
     // Also when nothing was removed: an earlier call may have got no further than that.
     try {
-      await this.#read((database) => database.exec('VACUUM'));
-      await this.#read((database) => {
-        emptyLog(database);
-      });
+      await this.#writer.call('vacuum');
+      await this.#writer.call('emptyLog');
     } catch (error) {
       if (error instanceof MnnFaceError && error.code === 'ERR_CLOSED') throw error;
       throw new MnnFaceError(
@@ -178,8 +208,6 @@ class SqliteGalleryStore implements GalleryStore {
         `"${subject}" was removed from the gallery ${this.#file}, but may still be read in its files: they could not be cleaned (${messageOf(error)}). Close other users of the gallery and forget "${subject}" again.`,
         { cause: error },
       );
-    } finally {
-      this.#index?.touch();
     }
     return removed;
   }
@@ -188,119 +216,80 @@ class SqliteGalleryStore implements GalleryStore {
     make: GalleryMake,
     vectors: AsyncIterable<{ id: number; embedding: Float32Array }>,
   ): Promise<number> {
-    const { keepsCrops } = this.#opened();
-    await this.#read((database) => {
-      database.exec('DROP TABLE IF EXISTS temp.replacement');
-      database.exec('CREATE TEMP TABLE replacement (id INTEGER PRIMARY KEY, embedding BLOB)');
-    });
-    // Beside the file first, so that the file is locked for a moment only.
-    for await (const { id, embedding } of vectors) {
-      await this.#read((database) =>
-        database
-          .prepare('INSERT OR REPLACE INTO temp.replacement VALUES (?, ?)')
-          .run(id, bytesOf(embedding)),
-      );
+    const old = this.#opened();
+    await this.#writer.call('beginReplacement');
+    let batch: { id: number; embedding: Float32Array }[] = [];
+    for await (const vector of vectors) {
+      batch.push(vector);
+      if (batch.length < PART) continue;
+      await this.#writer.call('stageReplacements', batch);
+      batch = [];
     }
-    const replaced = await this.#write((database) => {
-      this.#checkStill(database);
-      const count = takeReplacements(database, this.#file);
-      const generation = (readMake(database)?.generation ?? 0) + 1;
-      this.#make = { ...make, keepsCrops, generation };
-      writeMake(database, this.#make);
-      return count;
-    });
-    await this.#read((database) => database.exec('DROP TABLE temp.replacement'));
+    await this.#writer.call('stageReplacements', batch);
+    const replaced = await this.#writer.call('takeReplacements', old, make);
+    this.#make = { ...old, ...make };
     return replaced;
   }
 
   async stats(): Promise<GalleryStats> {
     const { model, fingerprint, dimension, keepsCrops } = this.#opened();
-    const counts = await this.#read((database) =>
-      database
-        .prepare<[], { subjects: number; entries: number }>(
-          'SELECT (SELECT count(*) FROM subject) AS subjects, (SELECT count(*) FROM entry) AS entries',
-        )
-        .get(),
-    );
+    const counts = await this.#reader.call('count');
     const bytes = [this.#file, `${this.#file}-wal`]
       .map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0)
       .reduce((a, b) => a + b);
     return {
       kind: 'sqlite',
       make: { model, fingerprint, dimension },
-      subjects: counts?.subjects ?? 0,
-      entries: counts?.entries ?? 0,
+      ...counts,
       bytes,
       keepsCrops,
     };
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#index = undefined;
-    const database = await this.#opening?.catch(() => undefined);
-    database?.close();
-  }
-
-  async #connect(): Promise<Database.Database> {
-    if (this.#closed) throw closedError();
-    this.#opening ??= openGalleryFile(this.#file).catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    const database = await this.#opening;
-    this.#database ??= database;
-    this.#index ??= new VectorIndex(database, this.#file, this.#vectors);
-    return database;
+    // The writer last: the last one to close the file brings its log in.
+    this.#closing ??= this.#reader.close().then(() => this.#writer.close());
+    await this.#closing;
   }
 
   #opened(): KeptMake {
-    if (this.#closed) throw closedError();
+    if (this.#closing !== undefined) throw closedError();
     if (this.#make === undefined) {
       throw new MnnFaceError('ERR_GALLERY', 'The gallery store is not open. Await open() first.');
     }
     return this.#make;
   }
-
-  /** Throws when another process has replaced all vectors by those of another model. */
-  #checkStill(database: Database.Database): void {
-    const kept = readMake(database);
-    if (kept !== undefined) checkMake(`The gallery ${this.#file}`, kept, this.#opened());
-  }
-
-  #read<T>(work: (database: Database.Database) => T): Promise<T> {
-    return whenFree(this.#file, () => {
-      if (this.#closed || this.#database === undefined) throw closedError();
-      return work(this.#database);
-    });
-  }
-
-  async #write<T>(work: (database: Database.Database) => T): Promise<T> {
-    const result = await this.#read((database) => database.transaction(work).immediate(database));
-    this.#index?.touch();
-    return result;
-  }
 }
 
-function neighbour(database: Database.Database, { id, score }: VectorHit): Neighbour | undefined {
-  const described = describeEntry(database, id);
-  if (described === undefined) return undefined;
-  const { subject, source, metadata } = described;
-  return { subject, entry: id, distance: toDistance(score), source, metadata };
+function neighbourOf(
+  { id, score }: VectorHit,
+  { subject, source, metadata }: Described,
+): Neighbour {
+  return {
+    subject,
+    entry: id,
+    distance: toDistance(score),
+    source,
+    metadata: metadataOf(metadata),
+  };
 }
 
 /**
  * A gallery in one SQLite file (WAL), for several processes at a time: each sees what the others
  * have written at its next search. What was acknowledged survives a crash or a power cut. A damaged
- * file is never touched.
+ * file is never touched. Statements run in two threads of the store's own, one that reads and one
+ * that writes; they end with `close()`, and keep no process alive.
+ *
+ * A file that may only be read is opened to be read, where SQLite can do that; else (a file with a
+ * log, in a folder that may not be written to) a private copy of it in the folder for temporary
+ * files, made anew when the file has changed.
  *
  * @throws TypeError or RangeError for wrong options.
  */
 export function sqliteGalleryStore(options: SqliteGalleryOptions): GalleryStore {
   const bag = checkOptions('sqliteGalleryStore() options', options, ['file', 'vectors']);
   return new SqliteGalleryStore({
-    file: checkString('file', bag.file),
+    file: locateFile(bag.file),
     vectors:
       bag.vectors === undefined
         ? 'float32'

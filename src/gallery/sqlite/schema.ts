@@ -1,7 +1,21 @@
 /** The tables of a gallery's file, version by version. */
+import type Database from 'better-sqlite3';
+import { NAMELESS, normalName } from '../subject.js';
+import { giveSubjectName } from './subjects.js';
 
 /** `application_id` of a gallery's file: "mnfg". */
 export const APPLICATION_ID = 0x6d6e6667;
+
+/** Names of one person become one name: see `normalName()`. */
+function normaliseSubjects(database: Database.Database): void {
+  const subjects = database
+    .prepare<[], { id: number; name: string }>('SELECT id, name FROM subject ORDER BY id')
+    .all();
+  for (const { id, name } of subjects) {
+    const normal = normalName(name) || NAMELESS;
+    if (normal !== name) giveSubjectName(database, id, normal);
+  }
+}
 
 /**
  * What brings a file from one version to the next; a file's `user_version` is the number of steps
@@ -11,7 +25,7 @@ export const APPLICATION_ID = 0x6d6e6667;
  * of the index of contents. `change` names the entries that were removed or given to another
  * subject: with it, and with ids that only grow, other processes read no more than what is new.
  */
-export const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly (string | ((database: Database.Database) => void))[] = [
   `
   CREATE TABLE make (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -39,4 +53,5 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER entry_moved AFTER UPDATE OF subject ON entry
     BEGIN INSERT INTO change (entry) VALUES (old.id); END;
   `,
+  normaliseSubjects,
 ];

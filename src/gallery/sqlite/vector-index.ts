@@ -1,41 +1,38 @@
 /** The vectors of a gallery's file in memory, kept up with what any process writes. */
 import { setImmediate } from 'node:timers/promises';
-import type Database from 'better-sqlite3';
-import { MnnFaceError } from '../../errors.js';
 import { checkMake } from '../make.js';
 import type { GalleryMake } from '../store.js';
-import { whenFree } from './database.js';
-import { readMake, type VectorRow, vectorOf } from './entries.js';
+import { bytesOf } from '../vectors.js';
+import type { FileThread } from './file-thread.js';
+import type { FileState } from './reading.js';
 import { type VectorHit, type VectorKind, VectorMatrix } from './vector-matrix.js';
 
-/** Rows read at a time: a millisecond or two of the event loop. */
-const PAGE = 1024;
+/** Values taken over at a time: a millisecond or two of the event loop. */
+const PAGE_VALUES = 1 << 18;
+const MOST_ROWS = 4096;
+const CHANGES = 1024;
 /** Approximate hits that are looked at exactly. */
 const CANDIDATES = 256;
 const MOST_CANDIDATES = 1 << 20;
+/** Hits ranked in one call, whose numbers cross between the threads. */
+const RANKED = 4096;
 
 /** @internal */
 export class VectorIndex {
-  readonly #database: Database.Database;
+  readonly #thread: FileThread;
   readonly #file: string;
   readonly #kind: VectorKind;
   #matrix: VectorMatrix | undefined;
-  #generation = 0;
+  #generation = '';
   #lastId = 0;
   #lastChange = 0;
-  #dataVersion: unknown;
-  #stale = true;
+  #version: string | undefined;
   #refreshing: Promise<VectorMatrix> | undefined;
 
-  constructor(database: Database.Database, file: string, kind: VectorKind) {
-    this.#database = database;
+  constructor(thread: FileThread, file: string, kind: VectorKind) {
+    this.#thread = thread;
     this.#file = file;
     this.#kind = kind;
-  }
-
-  /** Must be called after each write of this process: SQLite tells of others' only. */
-  touch(): void {
-    this.#stale = true;
   }
 
   /** The nearest subjects' nearest entries. */
@@ -64,19 +61,11 @@ export class VectorIndex {
 
   async #rank(candidates: readonly VectorHit[], probe: Float32Array): Promise<VectorHit[]> {
     const best = new Map<number, VectorHit>();
-    for (let at = 0; at < candidates.length; at += PAGE) {
-      const ids = candidates.slice(at, at + PAGE).map(({ id }) => id);
-      const rows = await this.#read(() =>
-        this.#database
-          .prepare<[string], VectorRow>(
-            'SELECT id, subject, embedding FROM entry WHERE id IN (SELECT value FROM json_each(?))',
-          )
-          .all(JSON.stringify(ids)),
-      );
-      for (const { id, subject, embedding } of rows) {
-        const score = dot(vectorOf(embedding), probe);
+    for (let at = 0; at < candidates.length; at += RANKED) {
+      const ids = candidates.slice(at, at + RANKED).map(({ id }) => id);
+      for (const { subject, ...hit } of await this.#thread.call('rank', ids, probe)) {
         const known = best.get(subject);
-        if (known === undefined || score > known.score) best.set(subject, { id, score });
+        if (known === undefined || hit.score > known.score) best.set(subject, hit);
       }
     }
     return [...best.values()].sort((a, b) => b.score - a.score || a.id - b.id);
@@ -94,36 +83,29 @@ export class VectorIndex {
   }
 
   async #refresh(make: GalleryMake): Promise<VectorMatrix> {
-    const now = await this.#read(() => this.#database.pragma('data_version', { simple: true }));
-    if (this.#matrix !== undefined && !this.#stale && now === this.#dataVersion) {
-      return this.#matrix;
-    }
-    this.#stale = false;
-    try {
-      for (;;) {
-        const matrix = await this.#begin(make);
-        while (await this.#readNew(matrix, make.dimension)) await setImmediate();
-        await this.#readChanges(matrix);
-        this.#dataVersion = now;
-        // Old and new vectors must not be mixed: if all were replaced meanwhile, once more.
-        const kept = await this.#read(() => readMake(this.#database));
-        if ((kept?.generation ?? 0) === this.#generation) return matrix;
+    let state = await this.#thread.call('readState');
+    if (this.#matrix !== undefined && state.version === this.#version) return this.#matrix;
+    // Until it is done, nothing is known for certain.
+    this.#version = undefined;
+    for (;;) {
+      const { version } = state;
+      const matrix = this.#begin(make, state);
+      while (await this.#readNew(matrix, make.dimension)) await setImmediate();
+      await this.#readChanges(matrix);
+      await matrix.closeUp();
+      // Old and new vectors must not be mixed: if all were replaced meanwhile, once more.
+      state = await this.#thread.call('readState');
+      if (state.generation === this.#generation) {
+        this.#version = version;
+        return matrix;
       }
-    } catch (error) {
-      this.#stale = true;
-      throw error;
     }
   }
 
-  async #begin(make: GalleryMake): Promise<VectorMatrix> {
-    const kept = await this.#read(() => readMake(this.#database));
+  #begin(make: GalleryMake, { make: kept, generation, lastChange }: FileState): VectorMatrix {
     if (kept !== undefined) checkMake(`The gallery ${this.#file}`, kept, make);
-    const generation = kept?.generation ?? 0;
     if (this.#matrix === undefined || generation !== this.#generation) {
-      this.#lastChange =
-        (await this.#read(() =>
-          this.#database.prepare<[], number>('SELECT max(seq) FROM change').pluck().get(),
-        )) ?? 0;
+      this.#lastChange = lastChange;
       this.#lastId = 0;
       this.#generation = generation;
       this.#matrix = new VectorMatrix(make.dimension, this.#kind);
@@ -133,54 +115,25 @@ export class VectorIndex {
 
   /** Whether there may be more. */
   async #readNew(matrix: VectorMatrix, dimension: number): Promise<boolean> {
-    const rows = await this.#read(() =>
-      this.#database
-        .prepare<[number], VectorRow>(
-          `SELECT id, subject, embedding FROM entry WHERE id > ? ORDER BY id LIMIT ${PAGE}`,
-        )
-        .all(this.#lastId),
-    );
-    for (const { id, subject, embedding } of rows) {
-      if (embedding.byteLength !== dimension * Float32Array.BYTES_PER_ELEMENT) {
-        throw new MnnFaceError(
-          'ERR_GALLERY',
-          `The vector of entry ${id} of the gallery ${this.#file} is damaged. Put back a copy of the file, or remove the entry.`,
-        );
-      }
-      matrix.append(id, subject, embedding);
+    const limit = Math.max(1, Math.min(MOST_ROWS, Math.floor(PAGE_VALUES / dimension)));
+    const page = await this.#thread.call('readVectors', this.#lastId, limit, dimension);
+    const bytes = bytesOf(page.vectors);
+    const size = dimension * Float32Array.BYTES_PER_ELEMENT;
+    for (const [i, id] of page.ids.entries()) {
+      matrix.append(id, page.subjects[i] as number, bytes.subarray(i * size, (i + 1) * size));
       this.#lastId = id;
     }
-    return rows.length === PAGE;
+    return page.ids.length === limit;
   }
 
   async #readChanges(matrix: VectorMatrix): Promise<void> {
     for (;;) {
-      const changes = await this.#read(() =>
-        this.#database
-          .prepare<[number], { seq: number; id: number; subject: number | null }>(
-            `SELECT seq, change.entry AS id, entry.subject AS subject
-             FROM change LEFT JOIN entry ON entry.id = change.entry
-             WHERE seq > ? ORDER BY seq LIMIT ${PAGE}`,
-          )
-          .all(this.#lastChange),
-      );
+      const changes = await this.#thread.call('readChanges', this.#lastChange, CHANGES);
       for (const { seq, id, subject } of changes) {
         matrix.assign(id, subject ?? undefined);
         this.#lastChange = seq;
       }
-      if (changes.length < PAGE) return;
-      await setImmediate();
+      if (changes.length < CHANGES) return;
     }
   }
-
-  #read<T>(work: () => T): Promise<T> {
-    return whenFree(this.#file, work);
-  }
-}
-
-/** @internal The cosine of two unit vectors. */
-export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }

@@ -1,5 +1,7 @@
 /** The vectors of a gallery in memory, as the native search wants them. */
+import { setImmediate } from 'node:timers/promises';
 import { native } from '../../native.js';
+import { bytesOf } from '../vectors.js';
 
 /** How vectors are held in memory; `'int8'` takes a quarter of it. */
 export type VectorKind = 'float32' | 'int8';
@@ -24,7 +26,7 @@ interface Block {
 
 /**
  * Rows in the order of their ids, in blocks. A removed row is only marked; when many are, the rows
- * close up, but never under a search.
+ * close up, in blocks of their own: searches that are under way keep the old ones.
  *
  * @internal
  */
@@ -35,7 +37,6 @@ export class VectorMatrix {
   #blocks: Block[] = [];
   #rows = 0;
   #removed = 0;
-  #searches = 0;
 
   constructor(dimension: number, kind: VectorKind) {
     this.#dimension = dimension;
@@ -82,7 +83,6 @@ export class VectorMatrix {
       vectors.fill(0, at * this.#dimension, (at + 1) * this.#dimension);
       this.#removed++;
     }
-    this.#closeUp();
   }
 
   /** The nearest rows; with `distinct` of each subject only the nearest. */
@@ -90,27 +90,21 @@ export class VectorMatrix {
     const blocks = this.#blocks;
     const kind =
       this.#kind === 'int8' ? { scales: blocks.map(({ scales }) => scales as Float32Array) } : {};
-    this.#searches++;
-    try {
-      const { rows, scores } = await native().search({
-        probe,
-        blocks: blocks.map(({ vectors }) => vectors) as Float32Array[] | Int8Array[],
-        subjects: blocks.map(({ subjects }) => subjects),
-        ...kind,
-        blockRows: BLOCK_ROWS,
-        rows: this.#rows,
-        count,
-        distinct,
-        kernels: 'best',
-      });
-      return Array.from(rows, (row, i) => ({
-        id: blocks[Math.floor(row / BLOCK_ROWS)]?.ids[row % BLOCK_ROWS] as number,
-        score: scores[i] as number,
-      }));
-    } finally {
-      this.#searches--;
-      this.#closeUp();
-    }
+    const { rows, scores } = await native().search({
+      probe,
+      blocks: blocks.map(({ vectors }) => vectors) as Float32Array[] | Int8Array[],
+      subjects: blocks.map(({ subjects }) => subjects),
+      ...kind,
+      blockRows: BLOCK_ROWS,
+      rows: this.#rows,
+      count,
+      distinct,
+      kernels: 'best',
+    });
+    return Array.from(rows, (row, i) => ({
+      id: blocks[Math.floor(row / BLOCK_ROWS)]?.ids[row % BLOCK_ROWS] as number,
+      score: scores[i] as number,
+    }));
   }
 
   #makeBlock(): Block {
@@ -146,20 +140,26 @@ export class VectorMatrix {
     return low < this.#rows && this.#idOf(low) === id ? low : undefined;
   }
 
-  /** Frees removed rows, when they are a quarter of all and at least a block's worth. */
-  #closeUp(): void {
-    if (this.#searches > 0 || this.#removed < Math.max(BLOCK_ROWS, this.#rows / 4)) return;
+  /**
+   * Frees removed rows, when they are a quarter of all and at least a block's worth; with a turn of
+   * the event loop after each block. Nothing may be added or removed meanwhile.
+   */
+  async closeUp(): Promise<void> {
+    if (this.#removed < Math.max(BLOCK_ROWS, this.#rows / 4)) return;
+    const blocks: Block[] = [];
     let to = 0;
     for (let row = 0; row < this.#rows; row++) {
-      const source = this.#blockOf(row);
       const at = row % BLOCK_ROWS;
+      if (at === 0) await setImmediate();
+      const source = this.#blockOf(row);
       if (source.subjects[at] === REMOVED) continue;
-      if (to !== row) this.#move(source, at, this.#blockOf(to), to % BLOCK_ROWS);
+      if (to % BLOCK_ROWS === 0) blocks.push(this.#makeBlock());
+      this.#move(source, at, blocks[Math.floor(to / BLOCK_ROWS)] as Block, to % BLOCK_ROWS);
       to++;
     }
+    this.#blocks = blocks;
     this.#rows = to;
     this.#removed = 0;
-    this.#blocks.length = Math.ceil(to / BLOCK_ROWS);
   }
 
   #move(source: Block, from: number, target: Block, to: number): void {
@@ -169,9 +169,4 @@ export class VectorMatrix {
     target.subjects[to] = source.subjects[from] as number;
     target.ids[to] = source.ids[from] as number;
   }
-}
-
-/** @internal The memory of an array. */
-export function bytesOf(array: Float32Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
