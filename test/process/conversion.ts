@@ -36,7 +36,7 @@ export function convert(
   if (target === out) rmSync(target, { force: true });
   return spawnSync('python3', [tool, recipe, input, '--out', target], {
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: 240_000,
     env: { ...process.env, ...environment },
   });
 }

@@ -99,7 +99,7 @@ function sizeOf(path: string): number {
 }
 
 describe('a converter that cannot work: exit 3, one sentence', () => {
-  test('no package index', () => {
+  test('no package index', { timeout: 240_000 }, () => {
     const cache = join(folder, 'no-index');
     const result = convert('mtcnn-pnet', join(data, 'pnet.pt'), {
       MNN_FACE_CACHE: cache,
@@ -112,26 +112,47 @@ describe('a converter that cannot work: exit 3, one sentence', () => {
     rmSync(cache, { recursive: true });
   });
 
-  test('a Python of 32 bits, and an old one', () => {
-    const program = `import sys, runpy
+  test('a Python of 32 bits, an old one, one without pip', () => {
+    const none = join(folder, 'none');
+    const small = pretend('sys.maxsize = 2**31 - 1', none);
+    expect(small.status, small.stderr).toBe(3);
+    expect(small.stderr).toMatch(/64-bit systems only/);
+    const old = pretend('sys.version_info = (3, 9, 2)', none);
+    expect(old.status, old.stderr).toBe(3);
+    expect(old.stderr).toMatch(/Python 3\.9 is too old/);
+    const bare = pretend(without('ensurepip', 'pip'), none);
+    expect(bare.status, bare.stderr).toBe(3);
+    expect(bare.stderr).toMatch(/apt install python3-venv/);
+    expect(existsSync(none)).toBe(false);
+  });
+
+  test('without ensurepip (a Debian without python3-venv) this Python’s own pip serves', {
+    timeout: 240_000,
+  }, () => {
+    const cache = join(folder, 'own-pip');
+    const result = pretend(without('ensurepip'), cache);
+    expect(result.status, result.stderr).toBe(2); // there is no x.onnx
+    expect(result.stderr).toMatch(/x\.onnx does not exist/);
+    rmSync(cache, { recursive: true });
+  });
+});
+
+/** Runs the converter in a Python that was changed first. */
+function pretend(change: string, cache: string) {
+  const program = `import sys, runpy, importlib.util
 tool, change = sys.argv[1], sys.argv[2]
 sys.argv = [tool, 'onnx', 'x.onnx', '--out', 'x.mnn']
 exec(change)
 runpy.run_path(tool, run_name='__main__')`;
-    const pretend = (change: string) =>
-      spawnSync('python3', ['-c', program, tool, change], {
-        encoding: 'utf8',
-        env: { ...process.env, MNN_FACE_CACHE: join(folder, 'none'), PYTHONPATH: join(tool, '..') },
-      });
-    const small = pretend('sys.maxsize = 2**31 - 1');
-    expect(small.status, small.stderr).toBe(3);
-    expect(small.stderr).toMatch(/64-bit systems only/);
-    const old = pretend('sys.version_info = (3, 9, 2)');
-    expect(old.status, old.stderr).toBe(3);
-    expect(old.stderr).toMatch(/Python 3\.9 is too old/);
-    expect(existsSync(join(folder, 'none'))).toBe(false);
+  return spawnSync('python3', ['-c', program, tool, change], {
+    encoding: 'utf8',
+    env: { ...process.env, MNN_FACE_CACHE: cache, PYTHONPATH: join(tool, '..') },
   });
-});
+}
+
+const without = (...modules: string[]) =>
+  `real = importlib.util.find_spec
+importlib.util.find_spec = lambda name: None if name in ${JSON.stringify(modules)} else real(name)`;
 
 test('the command line: unknown recipes, no target, help', () => {
   const run = (...args: string[]) => spawnSync('python3', [tool, ...args], { encoding: 'utf8' });

@@ -77,6 +77,11 @@ def is_inside(folder: Path) -> bool:
     return os.path.realpath(sys.prefix) == os.path.realpath(folder)
 
 
+def has(module: str) -> bool:
+    """Whether this Python has a module."""
+    return importlib.util.find_spec(module) is not None
+
+
 def check_python() -> None:
     """Refuses an interpreter that cannot make the environment."""
     if sys.version_info < OLDEST_PYTHON:
@@ -89,12 +94,11 @@ def check_python() -> None:
             "MNN's converter exists for 64-bit systems only (x86-64 and 64-bit ARM), and this Python is of "
             "32 bits: convert on another computer and copy the model file."
         )
-    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
-    if missing:
+    if not has("venv") or not (has("ensurepip") or has("pip")):
         raise CannotWork(
-            f"This Python has no {' and no '.join(missing)}, so the converter cannot make its virtual "
-            "environment: on Debian or Ubuntu run `apt install python3-venv`, elsewhere use a complete "
-            "Python 3.10 or newer."
+            f"This Python has no {'pip' if has('venv') else 'venv'}, so the converter cannot make its "
+            "virtual environment: on Debian or Ubuntu run `apt install python3-venv`, elsewhere use a "
+            "complete Python 3.10 or newer."
         )
 
 
@@ -119,13 +123,21 @@ def locked(path: Path) -> Iterator[None]:
         else:
             import fcntl
 
-            fcntl.flock(file, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print("Waiting for another process that makes it", file=sys.stderr, flush=True)
+                fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
 
 def run_step(arguments: list[str], purpose: str) -> None:
     """Runs one step of the installation; its output goes to standard error."""
-    result = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
+    # In an environment of its own root is no danger to the system's packages.
+    settings = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
+    result = subprocess.run(
+        arguments, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False, env=settings
+    )
     if result.returncode != 0:
         raise CannotWork(
             f"Could not {purpose} (exit code {result.returncode}, see above). It needs pip's package "
@@ -134,15 +146,39 @@ def run_step(arguments: list[str], purpose: str) -> None:
         )
 
 
+def packages_of(folder: Path) -> Path:
+    """Where the environment's packages lie."""
+    if sys.platform == "win32":
+        return folder / "Lib" / "site-packages"
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    return folder / "lib" / version / "site-packages"
+
+
 def remove_what_is_not_needed(folder: Path) -> None:
     """Leaves MNN's converter alone in the environment."""
-    for packages in (*folder.glob("lib*/python*/site-packages"), *folder.glob("Lib/site-packages")):
-        for pattern in (*NOT_NEEDED, *INSTALLER):
-            for path in packages.glob(pattern):
-                if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink(missing_ok=True)
+    for pattern in (*NOT_NEEDED, *INSTALLER):
+        for path in packages_of(folder).glob(pattern):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def install(environment: Environment, folder: Path) -> None:
+    """Makes the virtual environment and installs into it, by its own pip or, on a Debian without
+    python3-venv, by this Python's."""
+    own = has("ensurepip")
+    venv = [sys.executable, "-m", "venv", *([] if own else ["--without-pip"]), str(folder)]
+    run_step(venv, "make a virtual environment")
+    python = str(environment_python(folder)) if own else sys.executable
+    command = [python, "-E", "-s", "-B", "-m", "pip", "install", "--quiet", "--no-input"]
+    command += ["--disable-pip-version-check", "--only-binary", ":all:"]
+    if not own:
+        command += ["--target", str(packages_of(folder))]
+    if environment.slim:
+        command += ["--no-deps", "--no-compile"]
+    command += ["--requirement", str(environment.requirements)]
+    run_step(command, "install the converter's packages")
 
 
 def make_environment(environment: Environment, folder: Path) -> None:
@@ -159,13 +195,7 @@ def make_environment(environment: Environment, folder: Path) -> None:
             file=sys.stderr,
             flush=True,
         )
-        run_step([sys.executable, "-m", "venv", str(folder)], "make a virtual environment")
-        command = [str(environment_python(folder)), "-E", "-s", "-B", "-m", "pip", "install", "--quiet"]
-        command += ["--no-input", "--disable-pip-version-check", "--only-binary", ":all:"]
-        if environment.slim:
-            command += ["--no-deps", "--no-compile"]
-        command += ["--requirement", str(environment.requirements)]
-        run_step(command, "install the converter's packages")
+        install(environment, folder)
         if environment.slim:
             remove_what_is_not_needed(folder)
         (folder / MARKER).write_text("complete\n")
