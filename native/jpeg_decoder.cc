@@ -141,9 +141,16 @@ void JpegDecoder::DestroyReader::operator()(Reader* reader) const {
 bool JpegDecoder::Plan() {
   cancel_.Check();
   if (size_ < 4 || jpeg_[0] != 0xff || jpeg_[1] != 0xd8) return false;
-  const auto orientation = ExifOrientation(jpeg_, size_);
-  if (!orientation) return false;
-  orientation_ = *orientation;
+  if (const auto orientation = ExifOrientation(jpeg_, size_)) {
+    orientation_ = *orientation;
+  } else if (options_.keep_damaged) {
+    const DamagedOrientation damaged = ExifOrientationOfDamaged(jpeg_, size_);
+    orientation_ = damaged.orientation;
+    if (damaged.doubtful)
+      warnings_.push_back("The EXIF block is damaged: its orientation may be wrong");
+  } else {
+    return false;
+  }
   cancel_.Check();
 
   reader_.reset(std::make_unique<Reader>().release());  // zeros
@@ -198,7 +205,7 @@ bool JpegDecoder::Decode(uint8_t* out) {
       reader.ReadRows(out, orientation_, band.empty() ? nullptr : band.data(), band_rows) &&
       reader.Finish();
   cancel_.Check();
-  warnings_.assign(reader.warning_texts, reader.warning_texts + reader.warnings);
+  warnings_.insert(warnings_.end(), reader.warning_texts, reader.warning_texts + reader.warnings);
   return decoded;
 }
 
