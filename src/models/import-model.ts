@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
-import { codeOf, MnnFaceError, type MnnFaceErrorCode, messageOf } from '../errors.js';
+import { MnnFaceError, type MnnFaceErrorCode } from '../errors.js';
 import { packageRoot } from '../native.js';
+import { convertImported } from './convert-model.js';
 import { hashFile } from './hash-file.js';
 import { knownModel, type Model, parseModel } from './manifest.js';
 import { keptModelsDirectory } from './model-files.js';
@@ -36,6 +37,10 @@ export interface ImportOptions {
   /** The address of the project that published them, and what they were trained on, if known. */
   project?: string;
   trainedOn?: string;
+  /** For the converter; its lines of progress go to `onLine`. */
+  environment?: NodeJS.ProcessEnv;
+  signal?: AbortSignal | undefined;
+  onLine?: ((line: string) => void) | undefined;
   /** Of an `.mnn`: the identity of its weights, where another machine recorded it. */
   weights?: string;
 }
@@ -50,49 +55,6 @@ const ProbeSchema = v.variant('ok', [
   }),
   v.object({ ok: v.literal(false), code: v.string(), message: v.string() }),
 ]);
-
-/** The last line that a converter printed on stderr, or how it ended. */
-function reasonOf(error: unknown): string {
-  const stderr =
-    typeof error === 'object' && error !== null && 'stderr' in error ? error.stderr : '';
-  const lines = String(stderr).trim().split('\n');
-  return lines.at(-1) || messageOf(error);
-}
-
-async function convert(options: ImportOptions, folder: string): Promise<string> {
-  const kind = extname(options.file).toLowerCase();
-  if (kind === '.mnn') return options.file;
-  const script = kind === '.onnx' ? 'onnx_model.py' : 'vggface_senet50.py';
-  if (kind !== '.onnx' && kind !== '.h5' && kind !== '.hdf5' && kind !== '.keras') {
-    throw new MnnFaceError(
-      'ERR_MODEL_UNSUPPORTED',
-      `${basename(options.file)} is no model that can be imported: give a .mnn, .onnx, or the .h5 of VGGFace SENet50.`,
-    );
-  }
-  const args = [join(packageRoot, 'tools', 'convert', script), options.file, '--out', folder];
-  args.push('--name', options.name);
-  if (options.fp16) args.push('--fp16');
-  if (kind !== '.onnx' && options.batchNormEpsilon !== undefined) {
-    args.push('--bn-epsilon', String(options.batchNormEpsilon));
-  }
-  try {
-    await run('python3', args, { maxBuffer: 64 * 1024 * 1024 });
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') {
-      throw new MnnFaceError(
-        'ERR_MODEL_UNSUPPORTED',
-        `${options.file} has to be converted, and there is no python3 here. Install Python 3.10 or newer with venv (on Debian: apt-get install python3 python3-venv), or import the .mnn that another machine made of it.`,
-        { cause: error },
-      );
-    }
-    throw new MnnFaceError(
-      'ERR_MODEL_INVALID',
-      `${options.file} could not be converted: ${reasonOf(error)}`,
-      { cause: error },
-    );
-  }
-  return join(folder, `${options.name}.mnn`);
-}
 
 /**
  * What galleries and caches record of a model that was converted: the file it was made of, so that
@@ -175,7 +137,8 @@ export async function importModel(
   });
   const folder = await mkdtemp(join(tmpdir(), 'mnn-face-import-'));
   try {
-    const converted = await convert(options, folder);
+    const { environment = process.env, signal, onLine } = options;
+    const converted = await convertImported(options, folder, { environment, signal, onLine });
     const { input, output, dimension, milliseconds } = await probe(converted, preset.size);
     const bytes = await readFile(converted);
     const directory = options.directory ?? keptModelsDirectory();

@@ -1,6 +1,6 @@
 /** `models pull`: a thin layer over pullModels. */
 import pc from 'picocolors';
-import { MnnFaceError, type MnnFaceErrorCode } from '../../errors.js';
+import { codeOf, MnnFaceError, type MnnFaceErrorCode } from '../../errors.js';
 import { DEFAULT_MODELS, pullModels } from '../../models/pull/pull-models.js';
 import type { PulledModel } from '../../models/pull/results.js';
 import { EXIT, reportError } from '../exit.js';
@@ -59,15 +59,24 @@ export async function pullCommand(
   }
   const wanted = options.all ? 'all' : names.length > 0 ? names : DEFAULT_MODELS;
   const progress = startPullProgress();
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
   let result: Awaited<ReturnType<typeof pullModels>>;
   try {
     result = await pullModels(wanted, {
       from: options.from,
       models: options.models,
       acceptUnverified: options.acceptUnverified,
+      signal: stopping.signal,
       onProgress: progress.show,
     });
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_ABORTED') throw error;
+    console.error('Stopped. Run it again to go on where it was.');
+    return EXIT.interrupted;
   } finally {
+    process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
     progress.stop();
   }
   if (options.json) console.log(JSON.stringify(result));

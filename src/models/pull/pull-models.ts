@@ -84,8 +84,7 @@ async function removeInputs(results: readonly PulledModel[], downloads: string):
   for (const name of new Set(inputs(false))) {
     const file = join(downloads, name);
     if (needed.has(name) || !existsSync(file)) continue;
-    const nothing = () => undefined;
-    await withLock(downloads, name, nothing, () => rm(file, { force: true }));
+    await withLock(downloads, name, {}, () => rm(file, { force: true }));
   }
   await removeIfEmpty(downloads);
 }

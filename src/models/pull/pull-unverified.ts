@@ -14,7 +14,7 @@ import { MOST_BYTES } from './download.js';
 import { shown } from './failure.js';
 import { placesIn } from './mirror.js';
 import { type Obtained, obtain } from './obtain.js';
-import type { PullSetting } from './pull-model.js';
+import { type PullSetting, waitingFor } from './pull-model.js';
 import { allFailed, failedResult, failureOf, type PulledModel, resultOf } from './results.js';
 import { withLock } from './store.js';
 
@@ -44,13 +44,17 @@ class UnverifiedPull {
     const { name, preset, license, project, trainedOn } = model;
     const { file, sha256 } = await this.fetch(place);
     const options: ImportOptions = { file, name, preset: PRESETS[preset], license };
-    const weights = place.name.endsWith('.mnn') ? await this.#identityBeside(place, sha256) : null;
-    this.#tell('convert', shown(place.at));
+    const isModel = place.name.endsWith('.mnn');
+    const weights = isModel ? await this.#identityBeside(place, sha256) : null;
+    if (!isModel) this.#tell('convert', shown(place.at));
     const { model: made } = await importModel({
       ...options,
       project,
       trainedOn,
       directory: setting.directory,
+      environment: setting.environment,
+      signal: setting.signal,
+      onLine: (line) => this.#tell('say', line),
       ...(weights === null ? {} : { weights }),
     });
     // Only now: bytes that are no weights must not be what is wanted from then on.
@@ -60,7 +64,12 @@ class UnverifiedPull {
     const about = { ...model, file: made.file };
     const kept = { path, sha256: made.sha256, bytes: made.bytes };
     const source = shown(place.at);
-    const how = { status: 'converted' as const, source, failures: [] };
+    const status = isModel ? 'fetched' : 'converted';
+    const how: Pick<PulledModel, 'status' | 'source' | 'failures'> = {
+      status,
+      source,
+      failures: [],
+    };
     const accepted = { file: place.name, sha256, rememberedIn: acceptedFile(this.#cache) };
     return { ...resultOf(about, kept, how), accepted };
   }
@@ -111,7 +120,7 @@ class UnverifiedPull {
     }
   }
 
-  #tell(step: 'fetch' | 'convert' | 'failed', text: string): void {
+  #tell(step: 'fetch' | 'convert' | 'say', text: string): void {
     this.setting.onProgress({ model: this.model.name, step, text });
   }
 }
@@ -169,27 +178,34 @@ export async function pullUnverified(
   }
   const pull = new UnverifiedPull(model, accept, setting);
   const failures: PulledModel['failures'] = [];
-  const waiting = () =>
-    setting.onProgress({ model: model.name, step: 'wait', text: 'another process is fetching it' });
-  return await withLock(setting.downloads, model.file, waiting, async () => {
-    for (const place of placesOf(model, setting)) {
-      try {
-        if (there === undefined) return { ...(await pull.from(place)), failures };
-        const { file } = await pull.fetch(place);
-        await rm(file, { force: true });
-        return there;
-      } catch (error) {
-        if (codeOf(error) === 'ERR_ABORTED') throw error;
-        const kind = setting.mirror === undefined ? 'file' : 'mirror';
-        failures.push(failureOf(kind, shown(place.at), error));
-        setting.onProgress({
-          model: model.name,
-          step: 'failed',
-          text: failures.at(-1)?.reason ?? '',
-        });
+  return await withLock(
+    setting.downloads,
+    model.file,
+    waitingFor(model.name, setting),
+    async () => {
+      for (const place of placesOf(model, setting)) {
+        try {
+          if (there === undefined) return { ...(await pull.from(place)), failures };
+          const { file } = await pull.fetch(place);
+          await rm(file, { force: true });
+          return there;
+        } catch (error) {
+          if (codeOf(error) === 'ERR_ABORTED') throw error;
+          const kind = setting.mirror === undefined ? 'file' : 'mirror';
+          failures.push(failureOf(kind, shown(place.at), error));
+          setting.onProgress({
+            model: model.name,
+            step: 'failed',
+            text: failures.at(-1)?.reason ?? '',
+          });
+        }
       }
-    }
-    const advice = `Training data: ${model.trainedOn}. ${model.note}`;
-    return failedResult(model, allFailed(`The model "${model.name}"`, failures, advice), failures);
-  });
+      const advice = `Name a folder or address that has ${model.file} (--from FOLDER, or MNN_FACE_MIRROR). Training data: ${model.trainedOn}. ${model.note}`;
+      return failedResult(
+        model,
+        allFailed(`The model "${model.name}"`, failures, advice),
+        failures,
+      );
+    },
+  );
 }

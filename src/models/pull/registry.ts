@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MnnFaceError } from '../../errors.js';
+import { type ProgramOptions, type ProgramResult, runProgram } from '../run-program.js';
 import type { PackageSource } from '../sources.js';
-import { type ProgramOptions, type ProgramResult, runProgram } from './programs.js';
 
 function failed(what: string, result: ProgramResult): MnnFaceError {
   const errors = result.stderr.filter((line) => /^(npm )?(error|ERR!|ERROR)/i.test(line));

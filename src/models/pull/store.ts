@@ -4,39 +4,55 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
+import { throwIfAborted } from '../../abort.js';
+import { codeOf } from '../../errors.js';
 import { writeError } from './failure.js';
 
 /** A lock that nobody renews for so long is a dead process's. */
 const STALE_MS = 15_000;
 
+const ASK_AGAIN_MS = 250;
+
+/** What a lock is taken for, and what to do while it is another's. */
+export interface LockOptions {
+  /** Called once when the lock is another's. */
+  onWait?: () => void;
+  signal?: AbortSignal | undefined;
+}
+
 /** Waits as long as it takes: whoever holds the lock fetches or converts what we want too. */
-const WAIT = { forever: true, minTimeout: 100, maxTimeout: 1000, factor: 1.5 } as const;
+async function lock(path: string, { onWait, signal }: LockOptions): Promise<() => Promise<void>> {
+  // Renamed into place only when whole: a lock that was taken away by force does no harm.
+  const options = { realpath: false, stale: STALE_MS, onCompromised: () => undefined };
+  for (let turn = 0; ; turn++) {
+    throwIfAborted(signal);
+    try {
+      return await lockfile.lock(path, options);
+    } catch (error) {
+      if (codeOf(error) !== 'ELOCKED') throw error;
+    }
+    if (turn === 0) onWait?.();
+    await setTimeout(ASK_AGAIN_MS);
+  }
+}
 
 /**
  * Calls `work` while no other call or process works on `name` in that folder.
  *
- * @param onWait - Called once when the lock is another's.
+ * @throws MnnFaceError `ERR_ABORTED`; `ERR_MODEL_MISSING` when the folder cannot be written to
  */
 export async function withLock<T>(
   folder: string,
   name: string,
-  onWait: () => void,
+  options: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const path = join(folder, name);
-  // Renamed into place only when whole: a lock that was taken away by force does no harm.
-  const options = { realpath: false, stale: STALE_MS, onCompromised: () => undefined };
-  let release: (() => Promise<void>) | undefined;
+  let release: () => Promise<void>;
   try {
     await mkdir(folder, { recursive: true });
-    try {
-      release = await lockfile.lock(path, options);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
-      onWait();
-      release = await lockfile.lock(path, { ...options, retries: WAIT });
-    }
+    release = await lock(join(folder, name), options);
   } catch (error) {
     throw writeError(folder, error);
   }
@@ -64,7 +80,7 @@ export async function keep(file: string, folder: string, name: string): Promise<
   } catch (error) {
     throw writeError(folder, error);
   } finally {
-    await rm(partial, { force: true });
+    await rm(partial, { force: true }).catch(() => undefined);
   }
   await rm(file, { force: true });
   return target;

@@ -1,9 +1,9 @@
-/** Makes a model of a fetched file, by the converters of tools/convert in their own environment. */
-import { join } from 'node:path';
-import { MnnFaceError } from '../../errors.js';
-import { packageRoot } from '../../native.js';
-import type { Recipe } from '../sources.js';
-import { type ProgramOptions, type ProgramResult, runProgram } from './programs.js';
+/** Makes models of other files, by the converters of tools/convert in their own environment. */
+import { basename, extname, join, resolve } from 'node:path';
+import { MnnFaceError } from '../errors.js';
+import { packageRoot } from '../native.js';
+import { type ProgramOptions, type ProgramResult, runProgram } from './run-program.js';
+import type { Recipe } from './sources.js';
 
 const CANNOT_WORK = 3;
 /** What to do where the converter's packages do not run. */
@@ -49,6 +49,48 @@ export async function convertWeights(
     );
   }
   throw new MnnFaceError('ERR_MODEL_INVALID', `The conversion failed: ${lastWords(result)}`);
+}
+
+/** A model of the user's own, and how it is to be made. */
+export interface ImportedFile {
+  /** An `.onnx`, or the `.h5` or `.keras` of VGGFace SENet50. */
+  file: string;
+  name: string;
+  fp16?: boolean;
+  batchNormEpsilon?: number;
+}
+
+/**
+ * Converts a model of the user's own into `folder`; an `.mnn` is taken as it is.
+ *
+ * @returns The path of the `.mnn`.
+ * @throws MnnFaceError `ERR_MODEL_UNSUPPORTED`, `ERR_MODEL_INVALID`
+ */
+export async function convertImported(
+  { file, name, fp16, batchNormEpsilon }: ImportedFile,
+  folder: string,
+  options: ProgramOptions,
+): Promise<string> {
+  const kind = extname(file).toLowerCase();
+  if (kind === '.mnn') return file;
+  const script = kind === '.onnx' ? 'onnx_model.py' : 'vggface_senet50.py';
+  if (!['.onnx', '.h5', '.hdf5', '.keras'].includes(kind)) {
+    throw new MnnFaceError(
+      'ERR_MODEL_UNSUPPORTED',
+      `${basename(file)} is no model that can be imported: give a .mnn, .onnx, or the .h5 of VGGFace SENet50.`,
+    );
+  }
+  const args = [resolve(file), '--out', folder, '--name', name];
+  if (fp16) args.push('--fp16');
+  if (kind !== '.onnx' && batchNormEpsilon !== undefined) {
+    args.push('--bn-epsilon', String(batchNormEpsilon));
+  }
+  const result = await runTool(script, args, options);
+  if (result.status === 0) return join(folder, `${name}.mnn`);
+  throw new MnnFaceError(
+    result.status === CANNOT_WORK ? 'ERR_MODEL_UNSUPPORTED' : 'ERR_MODEL_INVALID',
+    `${file} could not be converted: ${lastWords(result)}`,
+  );
 }
 
 /**

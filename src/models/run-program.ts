@@ -1,7 +1,7 @@
 /** Runs Python and the package clients: no shell, a time limit, their last words as the reason. */
 import { spawn } from 'node:child_process';
-import { throwIfAborted } from '../../abort.js';
-import { codeOf, MnnFaceError } from '../../errors.js';
+import { throwIfAborted } from '../abort.js';
+import { codeOf, MnnFaceError } from '../errors.js';
 
 export interface ProgramResult {
   /** The exit code; null when a signal ended it. */
