@@ -106,6 +106,8 @@ export interface Imported {
   entries: number;
   /** Of them new; the others were there already. */
   added: number;
+  /** New entries whose crops were left out, since this gallery keeps none. */
+  cropsLeftOut: number;
 }
 
 /** The first line of an export. */
@@ -113,4 +115,8 @@ export interface ExportHeader {
   format: 'mnn-face-gallery';
   version: 1;
   make: GalleryMake;
+  /** Whether the lines may have crops. */
+  keepsCrops?: boolean;
+  /** Whether the last line is `{"end":true,"entries":N}`: without it the export is cut off. */
+  trailer?: boolean;
 }

@@ -95,7 +95,7 @@ it('keeps one content of a subject once', async () => {
 
 it('adds all or none', async () => {
   const store = await openStore();
-  const bad = entry('Bob', 'h', { subject: 'nul \0 byte' });
+  const bad = entry('Bob', 'h', { source: 'nul \0 byte' });
   await expect(store.add([entry('Ada', 'h'), bad])).rejects.toMatchObject({ code: 'ERR_GALLERY' });
   expect(await all(store)).toEqual([]);
   const long = entry('Ada', 'h', { embedding: new Float32Array(17) });

@@ -1,0 +1,142 @@
+/** The lines of an export: a header, an entry in each, and a last line that says that it is all. */
+import * as v from 'valibot';
+import { messageOf } from '../errors.js';
+import type { ExportHeader } from './results.js';
+import type { GalleryEntry } from './store.js';
+import { checkSubject } from './subject.js';
+import { bytesOf, vectorOf } from './vectors.js';
+
+const CROP_BYTES = 112 * 112 * 3;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+/** The last day that JavaScript knows. */
+const MOST_TIME = 8.64e15;
+
+const bytes = v.pipe(
+  v.string(),
+  v.regex(BASE64, 'not base64'),
+  v.transform((text) => new Uint8Array(Buffer.from(text, 'base64'))),
+);
+
+/** @internal */
+export const Header = v.object({
+  format: v.literal('mnn-face-gallery'),
+  version: v.literal(1),
+  make: v.object({
+    model: v.string(),
+    fingerprint: v.string(),
+    dimension: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  }),
+  keepsCrops: v.optional(v.boolean()),
+  trailer: v.optional(v.boolean()),
+});
+
+/** @internal */
+export const Trailer = v.object({ end: v.literal(true), entries: v.number() });
+
+const subject = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      return checkSubject('it', dataset.value);
+    } catch (error) {
+      addIssue({ message: messageOf(error) });
+      return NEVER;
+    }
+  }),
+);
+
+function isUnit(vector: Float32Array): boolean {
+  return Math.abs(Math.hypot(...vector) - 1) < 1e-3;
+}
+
+/** @internal An entry's line; what an earlier version did not write may be absent. */
+export function entrySchema(dimension: number) {
+  const size = dimension * Float32Array.BYTES_PER_ELEMENT;
+  return v.object({
+    subject,
+    embedding: v.pipe(
+      bytes,
+      v.check((value) => value.byteLength === size, `not ${dimension} float32 values`),
+      v.transform((value) => vectorOf(value)),
+      v.check(isUnit, 'no unit vector'),
+    ),
+    contentHash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'no SHA-256')),
+    source: v.nullable(v.string()),
+    metadata: v.nullable(v.record(v.string(), v.unknown())),
+    crop: v.nullable(
+      v.pipe(
+        bytes,
+        v.check((value) => value.byteLength === CROP_BYTES, 'no 112x112 RGB crop'),
+      ),
+    ),
+    enrolledAt: v.exactOptional(
+      v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MOST_TIME)),
+    ),
+  });
+}
+
+/** @internal */
+export function lineOf(entry: GalleryEntry): string {
+  const { subject, embedding, contentHash, source, metadata, crop, enrolledAt } = entry;
+  const line = {
+    subject,
+    embedding: Buffer.from(bytesOf(embedding)).toString('base64'),
+    contentHash,
+    source,
+    metadata,
+    crop: crop === null ? null : Buffer.from(crop).toString('base64'),
+    enrolledAt,
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** @internal */
+export function headerLine(header: ExportHeader): string {
+  return `${JSON.stringify(header)}\n`;
+}
+
+/** @internal */
+export function trailerLine(entries: number): string {
+  return `${JSON.stringify({ end: true, entries })}\n`;
+}
+
+/** What is wrong with a line; whoever imports says what became of the lines before. */
+export class LineFault extends Error {}
+
+/** JSON, or the fault of a line that is none: said without the text, which is personal data. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const where = /at position \d+/.exec(messageOf(error))?.[0];
+    throw new LineFault(`it is no JSON${where === undefined ? ', or cut off' : ` (${where})`}`, {
+      cause: error,
+    });
+  }
+}
+
+/** @internal @throws LineFault */
+export function parseLine<S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> {
+  const result = v.safeParse(schema, jsonOf(text));
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new LineFault(`${v.getDotPath(issue) ?? 'the line'}: ${issue.message}`);
+}
+
+/** @internal Whether it is the last line of a whole export. */
+export function isTrailer(text: string): boolean {
+  if (!text.startsWith('{"end":')) return false;
+  return v.is(Trailer, jsonOf(text));
+}
+
+/** @internal @throws LineFault */
+export function parseHeader(text: string): v.InferOutput<typeof Header> {
+  try {
+    return parseLine(Header, text);
+  } catch (error) {
+    if (!(error instanceof LineFault)) throw error;
+    throw new LineFault(
+      `${error.message}; the first line must be the header of an export (is this a file that "gallery export" wrote?)`,
+    );
+  }
+}
