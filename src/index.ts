@@ -31,9 +31,11 @@ export type {
   ClusterOptions,
   DuplicatesOptions,
   EnrollOptions,
+  EntriesOptions,
   GalleryOptions,
   GalleryVerifyOptions,
   IdentifyOptions,
+  ProgressOptions,
   ThresholdOptions,
 } from './gallery/gallery-options.js';
 export { openGallery } from './gallery/open-gallery.js';

@@ -102,7 +102,8 @@ export interface ResolvedCallOptions {
   signal: AbortSignal | undefined;
 }
 
-const CALL_KEYS = [
+/** @internal The names of `CallOptions`, without the signal. */
+export const CALL_KEYS = [
   'detector',
   'scoreThreshold',
   'iouThreshold',

@@ -1,13 +1,16 @@
-import { DBSCAN } from 'density-clustering';
+import { abortable, throwIfAborted } from '../abort.js';
 import type { Many } from '../batch.js';
 import type { Comparable } from '../embed/embedding.js';
+import { MnnFaceError } from '../errors.js';
 import type { Faces } from '../faces.js';
 import type { Picture } from '../image/picture.js';
 import type { CallOptions } from '../options.js';
+import { startThread } from '../threads.js';
+import type { ClusterWork } from './cluster-thread.js';
 import { isComparable, unitVector, withoutEmbedding } from './enrolment.js';
 import type { ClusteredFace, Clusters } from './results.js';
 import type { GalleryMake } from './store.js';
-import { dot } from './vectors.js';
+import { Turns } from './turns.js';
 
 /** @internal The faces of pictures, or embeddings, in groups. */
 export async function clusterFaces(
@@ -20,6 +23,7 @@ export async function clusterFaces(
 ): Promise<Clusters> {
   const found: Omit<ClusteredFace, 'cluster'>[] = [];
   const vectors: Float32Array[] = [];
+  const turns = new Turns();
   let index = 0;
   for await (const input of inputs) {
     if (isComparable(input)) {
@@ -32,27 +36,39 @@ export async function clusterFaces(
       }
     }
     index++;
+    await turns.take();
   }
-  const labels = clusterLabels(vectors, eps, minPoints);
+  const labels = await clusterLabels(vectors, make.dimension, eps, minPoints, call.signal);
   return {
     clusters: labels.reduce((most, label) => Math.max(most, label), -1) + 1,
     faces: found.map((face, i) => ({ ...face, cluster: labels[i] ?? -1 })),
   };
 }
 
-/**
- * DBSCAN over the cosine distance: a label for each vector, -1 for noise. Takes time with the
- * square of their number.
- */
-function clusterLabels(vectors: readonly Float32Array[], eps: number, minPoints: number): number[] {
-  const labels = new Array<number>(vectors.length).fill(-1);
-  // The package knows points as lists of numbers: it gets the vectors' places.
-  const places = vectors.map((_, place) => [place]);
-  const at = ([place]: number[]) => vectors[place as number] as Float32Array;
-  const clusters = new DBSCAN().run(places, eps, minPoints, (a, b) => 1 - dot(at(a), at(b)));
-  // Not by its list of noise, which keeps points that a cluster took in later.
-  for (const [label, members] of clusters.entries()) {
-    for (const member of members) labels[member] = label;
+/** In a thread: it takes time with the square of their number. An abort ends it. */
+async function clusterLabels(
+  vectors: readonly Float32Array[],
+  dimension: number,
+  eps: number,
+  minPoints: number,
+  signal: AbortSignal | undefined,
+): Promise<Int32Array> {
+  throwIfAborted(signal);
+  const all = new Float32Array(vectors.length * dimension);
+  for (const [i, vector] of vectors.entries()) all.set(vector, i * dimension);
+  const data: ClusterWork = { vectors: all, dimension, eps, minPoints };
+  const thread = startThread('gallery/cluster-thread', data);
+  thread.ref();
+  const labels = new Promise<Int32Array>((resolve, reject) => {
+    thread.once('message', resolve);
+    thread.once('error', reject);
+    thread.once('exit', () => {
+      reject(new MnnFaceError('ERR_INTERNAL', 'The thread that groups faces ended too early.'));
+    });
+  });
+  try {
+    return await abortable(labels, signal);
+  } finally {
+    await thread.terminate();
   }
-  return labels;
 }

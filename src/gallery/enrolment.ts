@@ -1,5 +1,6 @@
 /** From a picture or an embedding to what a gallery keeps. */
 import { createHash } from 'node:crypto';
+import { isFloat32Array } from 'node:util/types';
 import { typeError } from '../arguments.js';
 import { contentHash } from '../cache/hash.js';
 import type { DetectedFace } from '../detect/types.js';
@@ -29,7 +30,7 @@ export function checkMetadata(value: unknown): Metadata | null {
 /** @internal Whether a value is an embedding (or a face with one), and no picture. */
 export function isComparable(value: Picture | Comparable): value is Comparable {
   return (
-    value instanceof Float32Array ||
+    isFloat32Array(value) ||
     Array.isArray(value) ||
     (typeof value === 'object' && value !== null && 'embedding' in value)
   );
@@ -111,6 +112,21 @@ export async function embedOne(
   }
   checkFingerprint(face.fingerprint, make);
   return face;
+}
+
+/** @internal An error about a picture from a file names it: there may be many under way. */
+export async function ofPicture<T>(file: string | null, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (file === null || !(error instanceof MnnFaceError) || error.message.includes(file)) {
+      throw error;
+    }
+    throw new MnnFaceError(error.code, `${file}: ${error.message}`, {
+      cause: error,
+      ...(error.count !== undefined && { count: error.count }),
+    });
+  }
 }
 
 /** @internal The same face as `embedOne()` takes, aligned. */

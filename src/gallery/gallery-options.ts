@@ -1,9 +1,9 @@
 /** The options of a gallery, checked in one place. */
-import { checkNumber, rangeError } from '../arguments.js';
+import { checkNumber, checkOneOf, checkOptions, rangeError, typeError } from '../arguments.js';
 import { resolveThreshold } from '../compare/threshold.js';
 import type { Faces } from '../faces.js';
 import type { Model } from '../models/manifest.js';
-import type { CallOptions } from '../options.js';
+import { CALL_KEYS, type CallOptions } from '../options.js';
 import type { VectorKind } from './sqlite/vector-matrix.js';
 import type { GalleryStore, Metadata } from './store.js';
 
@@ -62,6 +62,58 @@ export interface ClusterOptions extends CallOptions {
   eps?: number;
   /** Faces (itself counted) that make a core of a cluster; default 2. */
   minPoints?: number;
+}
+
+/** Options of `entries()`. */
+export interface EntriesOptions {
+  /** Only this subject's. */
+  subject?: string;
+}
+
+/** Options of `import()` and `reembed()`. */
+export interface ProgressOptions {
+  /** Told after each step how many entries are done. */
+  onProgress?: (progress: { done: number }) => void;
+}
+
+const SHAPING_KEYS = CALL_KEYS.filter((key) => key !== 'threshold' && key !== 'far');
+const KEYS = {
+  enroll: [...SHAPING_KEYS, 'signal', 'metadata', 'source'],
+  identify: [...CALL_KEYS, 'signal', 'limit'],
+  verify: [...CALL_KEYS, 'signal'],
+  duplicates: ['threshold', 'far', 'signal'],
+  cluster: [...CALL_KEYS, 'signal', 'eps', 'minPoints'],
+  entries: ['subject'],
+  import: ['onProgress'],
+  reembed: ['onProgress'],
+} as const;
+
+/** @internal What says how a face is found and embedded, for options that are kept as JSON. */
+export const SHAPING_OPTIONS: readonly string[] = SHAPING_KEYS;
+
+/**
+ * The options of a method, none of which it does not know.
+ *
+ * @internal
+ * @throws TypeError or RangeError.
+ */
+export function checkMethodOptions<T extends object>(method: keyof typeof KEYS, options: T): T {
+  const bag = checkOptions(`${method}() options`, options, KEYS[method]);
+  if (method === 'enroll' || method === 'verify') checkOneFace(bag.faces);
+  if (bag.onProgress !== undefined && typeof bag.onProgress !== 'function') {
+    throw typeError('onProgress', 'a function', bag.onProgress);
+  }
+  return options;
+}
+
+/**
+ * Which face of several is meant where one is needed.
+ *
+ * @internal
+ * @throws RangeError, also for `'all'`.
+ */
+export function checkOneFace(value: unknown): 'single' | 'largest' | undefined {
+  return value === undefined ? undefined : checkOneOf('faces', value, ['single', 'largest']);
 }
 
 /** @internal The distance up to which a face matches. */

@@ -1,7 +1,7 @@
 /** A gallery: who is known, and who of them is in a picture. */
 import { abortable } from '../abort.js';
 import { allSettled } from '../all-settled.js';
-import { checkInteger, checkNumber, checkOptions, checkString, typeError } from '../arguments.js';
+import { checkInteger, checkNumber, checkSignal, checkString } from '../arguments.js';
 import { checkMany, type Many } from '../batch.js';
 import type { Comparable } from '../embed/embedding.js';
 import { MnnFaceError } from '../errors.js';
@@ -18,16 +18,20 @@ import {
   embedOne,
   hashOfVector,
   isComparable,
+  ofPicture,
   readPicture,
   unitVector,
   withoutEmbedding,
 } from './enrolment.js';
 import {
   type ClusterOptions,
+  checkMethodOptions,
   type DuplicatesOptions,
   type EnrollOptions,
+  type EntriesOptions,
   type GalleryVerifyOptions,
   type IdentifyOptions,
+  type ProgressOptions,
   type ThresholdOptions,
   thresholdOf,
 } from './gallery-options.js';
@@ -98,7 +102,7 @@ export class Gallery {
     options: EnrollOptions = {},
   ): Promise<Enrolled> {
     const name = checkSubject('subject', subject);
-    const { metadata, source, ...call } = options;
+    const { metadata, source, ...call } = checkMethodOptions('enroll', options);
     const own = {
       subject: name,
       metadata: checkMetadata(metadata),
@@ -118,10 +122,13 @@ export class Gallery {
     const known = await this.#store.find(name, contentHash);
     if (known !== undefined) return { subject: name, entry: known, added: false };
     this.#keepsCrops ??= (await this.#store.stats()).keepsCrops;
-    const [face, crop] = await allSettled([
-      embedOne(this.#faces, picture, call, this.#make),
-      this.#keepsCrops ? cropOne(this.#faces, picture, call) : null,
-    ]);
+    const [face, crop] = await ofPicture(
+      file,
+      allSettled([
+        embedOne(this.#faces, picture, call, this.#make),
+        this.#keepsCrops ? cropOne(this.#faces, picture, call) : null,
+      ]),
+    );
     const embedding = unitVector(face, this.#make);
     return await this.#add({ ...own, source: own.source ?? file, embedding, contentHash, crop });
   }
@@ -133,7 +140,7 @@ export class Gallery {
    * @throws As `Faces.embed()`, and MnnFaceError `ERR_GALLERY`.
    */
   async identify(picture: Picture, options: IdentifyOptions = {}): Promise<Identification> {
-    const { limit = DEFAULT_LIMIT, ...call } = options;
+    const { limit = DEFAULT_LIMIT, ...call } = checkMethodOptions('identify', options);
     checkInteger('limit', limit, 1, MOST_LIMIT);
     const threshold = this.#thresholdOf(call);
     this.#checkComparable();
@@ -157,7 +164,7 @@ export class Gallery {
     options: GalleryVerifyOptions = {},
   ): Promise<SubjectVerification> {
     const name = checkSubject('subject', subject);
-    const threshold = this.#thresholdOf(options);
+    const threshold = this.#thresholdOf(checkMethodOptions('verify', options));
     this.#checkComparable();
     const face = await embedOne(this.#faces, picture, options, this.#make);
     const nearest = await this.#store.distanceTo(name, unitVector(face, this.#make));
@@ -203,8 +210,11 @@ export class Gallery {
   }
 
   /** All entries, or a subject's, in the order in which they were enrolled. */
-  entries(options: { subject?: string } = {}): AsyncIterable<GalleryEntry> {
-    return this.#store.entries(options);
+  entries(options: EntriesOptions = {}): AsyncIterable<GalleryEntry> {
+    const { subject } = checkMethodOptions('entries', options);
+    return this.#store.entries(
+      subject === undefined ? {} : { subject: checkSubject('subject', subject) },
+    );
   }
 
   async stats(): Promise<GalleryStats> {
@@ -223,15 +233,9 @@ export class Gallery {
    * @throws MnnFaceError `ERR_GALLERY` for another model, or with the number of a line that is
    * not usable.
    */
-  async import(
-    lines: Many<string | Uint8Array>,
-    options: { onProgress?: (progress: { done: number }) => void } = {},
-  ): Promise<Imported> {
+  async import(lines: Many<string | Uint8Array>, options: ProgressOptions = {}): Promise<Imported> {
     checkMany('lines', lines);
-    const { onProgress } = options;
-    if (onProgress !== undefined && typeof onProgress !== 'function') {
-      throw typeError('onProgress', 'a function', onProgress);
-    }
+    const { onProgress } = checkMethodOptions('import', options);
     return await importLines(this.#store, this.#kept, lines, onProgress);
   }
 
@@ -240,9 +244,10 @@ export class Gallery {
    * threshold, and the same picture under two names. A search per entry.
    */
   async duplicates(options: DuplicatesOptions = {}): Promise<Duplicate[]> {
-    checkOptions('options', options, ['threshold', 'far', 'signal']);
+    const { signal, ...limits } = checkMethodOptions('duplicates', options);
+    const threshold = this.#thresholdOf(limits);
     this.#checkComparable();
-    return await findDuplicates(this.#store, this.#thresholdOf(options), options.signal);
+    return await findDuplicates(this.#store, threshold, checkSignal(signal));
   }
 
   /**
@@ -254,7 +259,7 @@ export class Gallery {
     options: ClusterOptions = {},
   ): Promise<Clusters> {
     checkMany('inputs', inputs);
-    const { eps, minPoints = 2, ...call } = options;
+    const { eps, minPoints = 2, ...call } = checkMethodOptions('cluster', options);
     const radius = eps === undefined ? this.#thresholdOf(call) : checkNumber('eps', eps, 1e-6, 2);
     checkInteger('minPoints', minPoints, 1, 1e6);
     return await clusterFaces(this.#faces, this.#make, inputs, call, radius, minPoints);
@@ -267,10 +272,9 @@ export class Gallery {
    * @returns The number of entries.
    * @throws MnnFaceError `ERR_GALLERY` when an entry has no crop, or the store cannot do it.
    */
-  async reembed(
-    options: { onProgress?: (progress: { done: number }) => void } = {},
-  ): Promise<number> {
-    const count = await reembedAll(this.#store, this.#faces, this.#make, options.onProgress);
+  async reembed(options: ProgressOptions = {}): Promise<number> {
+    const { onProgress } = checkMethodOptions('reembed', options);
+    const count = await reembedAll(this.#store, this.#faces, this.#make, onProgress);
     this.#kept = this.#make;
     return count;
   }

@@ -1,5 +1,5 @@
 /** openGallery(): the store, the model's make, and the gallery over both. */
-import { checkOptions, typeError } from '../arguments.js';
+import { checkBoolean, checkOptions, typeError } from '../arguments.js';
 import { Gallery } from './gallery.js';
 import { type GalleryOptions, type ThresholdOptions, thresholdOf } from './gallery-options.js';
 import { sameMake } from './make.js';
@@ -30,7 +30,18 @@ export async function openGallery(options: GalleryOptions): Promise<Gallery> {
     'far',
     'reembed',
   ]);
-  const { faces, file, store: own, keepCrops = false, vectors, threshold, far, reembed } = options;
+  const {
+    faces,
+    file,
+    store: own,
+    keepCrops,
+    vectors,
+    threshold,
+    far,
+    reembed,
+  } = bag as unknown as GalleryOptions;
+  if (keepCrops !== undefined) checkBoolean('keepCrops', keepCrops);
+  if (reembed !== undefined) checkBoolean('reembed', reembed);
   if (typeof bag.faces !== 'object' || bag.faces === null || !('embedderOfGallery' in faces)) {
     throw typeError('faces', 'made by createFaces()', bag.faces);
   }
@@ -43,11 +54,11 @@ export async function openGallery(options: GalleryOptions): Promise<Gallery> {
     ...(far !== undefined && { far }),
   };
   thresholdOf(model, limits, {});
-  const store = own ?? storeAt(file as string | URL, vectors);
+  const store = own ?? storeAt(file, vectors);
   try {
     const saved = reembed ? await store.savedMake?.() : undefined;
     const kept = saved !== undefined && !sameMake(saved, make) ? saved : make;
-    await store.open(kept, { keepCrops });
+    await store.open(kept, { keepCrops: keepCrops ?? false });
     return new Gallery(faces, store, kept, limits);
   } catch (error) {
     await store.close();

@@ -106,8 +106,13 @@ export interface Imported {
   entries: number;
   /** Of them new; the others were there already. */
   added: number;
-  /** New entries whose crops were left out, since this gallery keeps none. */
-  cropsLeftOut: number;
+  /** New entries whose crops were left out, since this gallery keeps none; absent for none. */
+  cropsLeftOut?: number;
+  /**
+   * Entries that the header promises and that did not come: the input was cut off, or they were
+   * removed while it was exported. Absent for none.
+   */
+  missing?: number;
 }
 
 /** The first line of an export. */
@@ -117,6 +122,6 @@ export interface ExportHeader {
   make: GalleryMake;
   /** Whether the lines may have crops. */
   keepsCrops?: boolean;
-  /** Whether the last line is `{"end":true,"entries":N}`: without it the export is cut off. */
-  trailer?: boolean;
+  /** How many lines with entries follow. */
+  entries?: number;
 }

@@ -1,4 +1,4 @@
-/** The lines of an export: a header, an entry in each, and a last line that says that it is all. */
+/** The lines of an export: a header, and an entry in each of the others. */
 import * as v from 'valibot';
 import { messageOf } from '../errors.js';
 import type { ExportHeader } from './results.js';
@@ -27,11 +27,8 @@ export const Header = v.object({
     dimension: v.pipe(v.number(), v.integer(), v.minValue(1)),
   }),
   keepsCrops: v.optional(v.boolean()),
-  trailer: v.optional(v.boolean()),
+  entries: v.optional(v.number()),
 });
-
-/** @internal */
-export const Trailer = v.object({ end: v.literal(true), entries: v.number() });
 
 const subject = v.pipe(
   v.string(),
@@ -95,11 +92,6 @@ export function headerLine(header: ExportHeader): string {
   return `${JSON.stringify(header)}\n`;
 }
 
-/** @internal */
-export function trailerLine(entries: number): string {
-  return `${JSON.stringify({ end: true, entries })}\n`;
-}
-
 /** What is wrong with a line; whoever imports says what became of the lines before. */
 export class LineFault extends Error {}
 
@@ -121,12 +113,6 @@ export function parseLine<S extends v.GenericSchema>(schema: S, text: string): v
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw new LineFault(`${v.getDotPath(issue) ?? 'the line'}: ${issue.message}`);
-}
-
-/** @internal Whether it is the last line of a whole export. */
-export function isTrailer(text: string): boolean {
-  if (!text.startsWith('{"end":')) return false;
-  return v.is(Trailer, jsonOf(text));
 }
 
 /** @internal @throws LineFault */

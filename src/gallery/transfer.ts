@@ -1,5 +1,4 @@
 /** A gallery as lines of JSON, out and in. */
-import { setImmediate } from 'node:timers/promises';
 import type { Many } from '../batch.js';
 import { MnnFaceError } from '../errors.js';
 import { checkMake } from './make.js';
@@ -9,44 +8,36 @@ import { linesOf } from './text-lines.js';
 import {
   entrySchema,
   headerLine,
-  isTrailer,
   LineFault,
   lineOf,
   parseHeader,
   parseLine,
-  trailerLine,
 } from './transfer-lines.js';
+import { Turns } from './turns.js';
 
 const BATCH = 1000;
 /** A batch with crops ends before. */
 const BATCH_BYTES = 16 << 20;
-/** How long lines may be read before the event loop has its turn. */
-const TURN_MS = 5;
 
 /** @internal */
 export async function* exportLines(
   store: GalleryStore,
   make: GalleryMake,
 ): AsyncGenerator<string, void, void> {
-  const { keepsCrops } = await store.stats();
-  yield headerLine({ format: 'mnn-face-gallery', version: 1, make, keepsCrops, trailer: true });
-  let entries = 0;
-  for await (const entry of store.entries()) {
-    yield lineOf(entry);
-    entries++;
-  }
-  yield trailerLine(entries);
+  const { keepsCrops, entries } = await store.stats();
+  yield headerLine({ format: 'mnn-face-gallery', version: 1, make, keepsCrops, entries });
+  for await (const entry of store.entries()) yield lineOf(entry);
 }
 
 function said({ entries, added }: Imported): string {
   return entries === 0
     ? 'Nothing was imported.'
-    : `The ${entries} entries before it are in the gallery (${added} of them new); importing the mended file again is safe: what is there is passed over.`;
+    : `The first ${entries} entries are in the gallery (${added} of them new), the rest is not. Importing the mended file again is safe: what is there is passed over.`;
 }
 
 /** Takes entries in batches; each is durable before the next is read. */
 class Importer {
-  readonly result: Imported = { entries: 0, added: 0, cropsLeftOut: 0 };
+  readonly result: Imported = { entries: 0, added: 0 };
   readonly #store: GalleryStore;
   readonly #keepsCrops: boolean;
   readonly #onProgress: ((progress: { done: number }) => void) | undefined;
@@ -79,7 +70,8 @@ class Importer {
     for (const [i, one] of added.entries()) {
       if (!one.added) continue;
       this.result.added++;
-      if (!this.#keepsCrops && batch[i]?.crop) this.result.cropsLeftOut++;
+      if (this.#keepsCrops || !batch[i]?.crop) continue;
+      this.result.cropsLeftOut = (this.result.cropsLeftOut ?? 0) + 1;
     }
     this.#onProgress?.({ done: this.result.entries });
   }
@@ -97,33 +89,26 @@ async function readLines(
   place: Place,
 ): Promise<void> {
   const schema = entrySchema(make.dimension);
-  let mustEnd = false;
-  let hasEnded = false;
-  let turn = performance.now();
+  let promised = 0;
+  const turns = new Turns();
   place.line = 1;
   for await (const text of linesOf(input)) {
     if (place.line === 1) {
       const header = parseHeader(text);
-      mustEnd = header.trailer === true;
+      promised = header.entries ?? 0;
       checkMake('The export', header.make, make);
     } else if (text.trim() !== '') {
-      if (hasEnded) throw new LineFault('it comes after the last line of the export');
-      hasEnded = mustEnd && isTrailer(text);
-      if (!hasEnded) await importer.take(parseLine(schema, text));
+      await importer.take(parseLine(schema, text));
     }
     place.line++;
-    if (performance.now() - turn > TURN_MS) {
-      await setImmediate();
-      turn = performance.now();
-    }
+    await turns.take();
   }
   if (place.line === 1) {
     throw new MnnFaceError('ERR_GALLERY', 'There is nothing to import: the input is empty.');
   }
   await importer.flush();
-  if (mustEnd && !hasEnded) {
-    throw new LineFault('the export is cut off here: its last line is missing');
-  }
+  const missing = promised - importer.result.entries;
+  if (missing > 0) importer.result.missing = missing;
 }
 
 /**
@@ -144,8 +129,6 @@ export async function importLines(
     await readLines(input, make, importer, place);
   } catch (error) {
     if (!(error instanceof LineFault)) throw error;
-    // What was read before is kept, so that the sentence is true.
-    await importer.flush();
     throw new MnnFaceError(
       'ERR_GALLERY',
       `Line ${place.line} of the import is not usable: ${error.message}. ${said(importer.result)}`,
