@@ -43,16 +43,14 @@ export {
   type PostgresGalleryStoreOptions,
   postgresGalleryStore,
 } from './gallery/postgres/gallery-store.js';
-export type { EnrollJob } from './gallery/queue/enroll-job.js';
+export type { EnrollJob, EnrollJobOptions } from './gallery/queue/enroll-job.js';
 export {
-  type EnrollHandler,
   type EnrollQueue,
   type EnrollQueueOptions,
   enrollQueue,
-  type WorkCounts,
-  type WorkOptions,
 } from './gallery/queue/enroll-queue.js';
 export { type RunWorkerOptions, runWorker } from './gallery/queue/enroll-worker.js';
+export type { EnrollHandler, WorkCounts, WorkOptions } from './gallery/queue/work.js';
 export type {
   Candidate,
   ClusteredFace,

@@ -194,8 +194,11 @@ export class Gallery {
 
   /**
    * Removes a subject so that nothing of it can be read in the gallery's files any more: what it
-   * took is overwritten and given back. (Copies and backups are not the gallery's.) Takes longer
-   * than `remove()`.
+   * took is overwritten and given back. Takes longer than `remove()`.
+   *
+   * It does not reach what is not the gallery's: copies, backups and exports, jobs in a queue, and
+   * caches of results (`createFaces({ cache })`), which hold faces and embeddings of the same
+   * pictures by their content. Clear or delete those as well.
    *
    * @throws MnnFaceError `ERR_GALLERY` when the files could not be cleaned; then try again.
    */

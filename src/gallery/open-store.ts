@@ -4,6 +4,7 @@ import { rangeError, typeError } from '../arguments.js';
 import { messageOf } from '../errors.js';
 import { postgresGalleryStore } from './postgres/gallery-store.js';
 import { sqliteGalleryStore } from './sqlite/gallery-store.js';
+import { locateFile } from './sqlite/location.js';
 import type { VectorKind } from './sqlite/vector-matrix.js';
 import type { GalleryStore } from './store.js';
 
@@ -28,23 +29,38 @@ function fileOf(address: string): string {
   }
 }
 
+/** Where a gallery is: the address of a database, or the absolute path of a file. */
+type Place = { connectionString: string } | { file: string };
+
 /**
- * The store of a location: a file's path or `file:` URL, or a `postgres://` URL.
+ * Where a gallery is.
  *
  * @internal
- * @throws TypeError or RangeError for anything else.
+ * @throws TypeError or RangeError for what is neither a file's path or URL nor a database's address.
  */
-export function storeAt(location: unknown, vectors: VectorKind | undefined): GalleryStore {
+export function placeOf(location: unknown): Place {
   // Not by instanceof: the URL may be of another realm.
   const isUrl = typeof location === 'object' && location !== null && 'href' in location;
   const text = isUrl ? location.href : location;
   if (typeof text !== 'string') {
     throw typeError('file', "a file's path, a URL, or a postgres:// address", location);
   }
-  if (isPostgres(text)) return postgresGalleryStore({ connectionString: text });
-  if (/^file:/i.test(text)) return storeAt(fileOf(text), vectors);
+  if (isPostgres(text)) return { connectionString: text };
+  if (/^file:/i.test(text)) return { file: locateFile(fileOf(text)) };
   if (isUrl || OTHER_ADDRESS.test(text)) {
     throw rangeError('file', "a file's path, or postgres://user@host/database", schemeOf(text));
   }
-  return sqliteGalleryStore({ file: text, ...(vectors !== undefined && { vectors }) });
+  return { file: locateFile(text) };
+}
+
+/**
+ * The store of a location.
+ *
+ * @internal
+ * @throws As `placeOf()`.
+ */
+export function storeAt(location: unknown, vectors: VectorKind | undefined): GalleryStore {
+  const place = placeOf(location);
+  if ('connectionString' in place) return postgresGalleryStore(place);
+  return sqliteGalleryStore({ ...place, ...(vectors !== undefined && { vectors }) });
 }

@@ -131,7 +131,7 @@ export async function importLines(
     if (!(error instanceof LineFault)) throw error;
     throw new MnnFaceError(
       'ERR_GALLERY',
-      `Line ${place.line} of the import is not usable: ${error.message}. ${said(importer.result)}`,
+      `Line ${place.line} of the import is not usable: ${error.message.replace(/\.$/, '')}. ${said(importer.result)}`,
       { cause: error.cause },
     );
   }

@@ -1,20 +1,25 @@
 /** Faces to be enrolled, as a durable queue in PostgreSQL: for many pictures and several workers. */
-import { setTimeout } from 'node:timers/promises';
-import pRetry from 'p-retry';
 import type PgBoss from 'pg-boss';
 import { checkInteger, checkOptions } from '../../arguments.js';
-import type { Many } from '../../batch.js';
-import { codeOf, MnnFaceError, messageOf } from '../../errors.js';
-import { galleryError, mayPass, RETRY } from '../postgres/connection.js';
+import { checkMany, type Many } from '../../batch.js';
+import { MnnFaceError, messageOf } from '../../errors.js';
+import { galleryError } from '../postgres/connection.js';
 import { locatePostgres } from '../postgres/location.js';
-import { dataOf, type EnrollJob, jobOf, keyOf } from './enroll-job.js';
+import { dataOf, type EnrollJob, keyOf } from './enroll-job.js';
+import { repeating } from './repeating.js';
+import {
+  checkWorkOptions,
+  type EnrollHandler,
+  type WorkCounts,
+  type WorkOptions,
+  workThrough,
+} from './work.js';
 
 /** The tables of pg-boss: not the gallery's, which knows nothing of them. */
 const QUEUE_SCHEMA = 'mnn_face_queue';
 const DEFAULT_EXPIRE_SECONDS = 30;
 /** How often one of the workers looks for jobs whose worker has gone. */
 const MAINTENANCE_SECONDS = 2;
-const POLL_MS = 500;
 const RETRY_LIMIT = 5;
 /** pg-boss puts away what waited for longer. */
 const RETENTION_MINUTES = 365 * 24 * 60;
@@ -32,54 +37,6 @@ export interface EnrollQueueOptions {
   expireSeconds?: number;
 }
 
-/** Options of `work()`. */
-export interface WorkOptions {
-  /** Jobs at a time; default 1, in `runWorker()` the cores, at most 4. */
-  lanes?: number;
-  /** End when no job is left, not even in another worker's hands. */
-  untilEmpty?: boolean;
-  /** Ends the work after the jobs in hand. */
-  signal?: AbortSignal;
-  /** Told of jobs that failed for good. */
-  onFailure?: (job: EnrollJob, error: unknown) => void;
-}
-
-/** What became of the jobs of one `work()`. */
-export interface WorkCounts {
-  enrolled: number;
-  /** The subject had that picture already. */
-  present: number;
-  /** Put into the queue of failures, for example for want of a face. */
-  failed: number;
-}
-
-/** @internal Enrols one picture; must be able to do it twice. */
-export type EnrollHandler = (job: EnrollJob) => Promise<{ added: boolean }>;
-
-/** What no other try mends: the picture's fault. */
-const FAILURES_OF_PICTURES: readonly string[] = [
-  'ERR_NO_FACE',
-  'ERR_MULTIPLE_FACES',
-  'ERR_IMAGE_DECODE',
-  'ERR_IMAGE_TOO_LARGE',
-];
-
-/** What is no job's fault: every other would fail by it, so that the worker must end. */
-const FAILURES_OF_WORKERS: readonly string[] = [
-  'ERR_GALLERY',
-  'ERR_CLOSED',
-  'ERR_ADDON',
-  'ERR_MODEL_MISSING',
-  'ERR_MODEL_CHECKSUM',
-  'ERR_MODEL_INVALID',
-  'ERR_MODEL_UNSUPPORTED',
-  'ERR_OUT_OF_MEMORY',
-];
-
-function isOneOf(error: unknown, codes: readonly string[]): boolean {
-  return error instanceof MnnFaceError && codes.includes(error.code);
-}
-
 function loadBoss(): typeof PgBoss {
   try {
     return require('pg-boss') as typeof PgBoss;
@@ -90,17 +47,6 @@ function loadBoss(): typeof PgBoss {
       { cause: error },
     );
   }
-}
-
-/** For statements that may be done twice. */
-async function repeating<T>(work: () => Promise<T>): Promise<T> {
-  return await pRetry(async () => {
-    try {
-      return await work();
-    } catch (error) {
-      throw mayPass(error) ? galleryError(error) : new pRetry.AbortError(galleryError(error));
-    }
-  }, RETRY);
 }
 
 /** A queue of enrolments; `close()` it. */
@@ -129,6 +75,7 @@ export class EnrollQueue {
 
   /** Puts jobs into the queue, where they outlive this process; equal ones that wait, once. */
   async send(jobs: Many<EnrollJob>): Promise<number> {
+    checkMany('jobs', jobs);
     await this.#start();
     let sent = 0;
     let batch: PgBoss.JobInsert[] = [];
@@ -153,31 +100,18 @@ export class EnrollQueue {
   }
 
   /**
-   * Takes jobs until the signal fires or, with `untilEmpty`, none is left.
+   * Takes jobs until the signal fires or, with `untilEmpty`, none is left. A server that is away is
+   * waited for, up to a minute.
    *
-   * @throws What the handler throws when it is no job's fault (MnnFaceError `ERR_GALLERY`, `ERR_MODEL_…`,
+   * @throws TypeError or RangeError for wrong options; MnnFaceError `ERR_GALLERY` when the server is
+   * away for longer; what the handler throws when it is no job's fault (`ERR_GALLERY`, `ERR_MODEL_…`,
    * `ERR_ADDON`, `ERR_OUT_OF_MEMORY`), after the job was given back.
    */
   async work(handler: EnrollHandler, options: WorkOptions = {}): Promise<WorkCounts> {
+    checkWorkOptions(options);
     await this.#start();
-    const counts: WorkCounts = { enrolled: 0, present: 0, failed: 0 };
-    const broken = new AbortController();
-    const signals = [broken.signal, ...(options.signal === undefined ? [] : [options.signal])];
-    const signal = AbortSignal.any(signals);
-    const lane = async () => {
-      try {
-        await this.#lane(handler, options, counts, signal);
-      } catch (error) {
-        broken.abort();
-        throw error;
-      }
-    };
-    const lanes = Array.from({ length: options.lanes ?? 1 }, lane);
-    // All of them: jobs in hand are finished also when another lane has broken.
-    for (const outcome of await Promise.allSettled(lanes)) {
-      if (outcome.status === 'rejected') throw outcome.reason;
-    }
-    return counts;
+    const queue = { boss: this.#boss, name: this.#name, failures: this.#failures };
+    return await workThrough(queue, handler, options);
   }
 
   /** Jobs that wait or are in hand, and those that failed for good. */
@@ -218,63 +152,6 @@ export class EnrollQueue {
       }
     })();
     await this.#started;
-  }
-
-  async #lane(
-    handler: EnrollHandler,
-    options: WorkOptions,
-    counts: WorkCounts,
-    signal: AbortSignal,
-  ): Promise<void> {
-    while (!signal.aborted) {
-      const [job] = await this.#boss.fetch<unknown>(this.#name, {
-        batchSize: 1,
-        includeMetadata: true,
-      });
-      if (job !== undefined) {
-        await this.#do(job, handler, options, counts);
-      } else if (options.untilEmpty && (await this.#isEmpty())) {
-        return;
-      } else {
-        await setTimeout(POLL_MS, undefined, { signal }).catch(() => undefined);
-      }
-    }
-  }
-
-  async #isEmpty(): Promise<boolean> {
-    return await repeating(
-      async () => (await this.#boss.getQueueSize(this.#name, { before: 'completed' })) === 0,
-    );
-  }
-
-  async #do(
-    { id, data, retryCount, retryLimit }: PgBoss.JobWithMetadata<unknown>,
-    handler: EnrollHandler,
-    { onFailure }: WorkOptions,
-    counts: WorkCounts,
-  ): Promise<void> {
-    try {
-      const { added } = await handler(jobOf(data));
-      counts[added ? 'enrolled' : 'present']++;
-    } catch (error) {
-      const failure = { code: codeOf(error), message: messageOf(error) };
-      const isPictures = isOneOf(error, FAILURES_OF_PICTURES);
-      if (isPictures || retryCount >= retryLimit) {
-        counts.failed++;
-        onFailure?.(jobOf(data), error);
-      }
-      if (!isPictures) {
-        // For another try, or after the last one to the failures.
-        await repeating(() => this.#boss.fail(this.#name, id, failure));
-        if (isOneOf(error, FAILURES_OF_WORKERS)) throw error;
-        return;
-      }
-      const kept = { ...dataOf(jobOf(data)), error: failure };
-      // First this: killed between the two, the job is done again and fails again.
-      await repeating(() => this.#boss.insert([{ name: this.#failures, data: kept }]));
-    }
-    // Not completed but deleted: what was enrolled is in the gallery, and nothing of it stays here.
-    await repeating(() => this.#boss.deleteJob(this.#name, id));
   }
 }
 

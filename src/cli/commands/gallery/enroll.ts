@@ -1,15 +1,13 @@
-import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+/** `enroll NAME PICTURE...` and `enroll --from DIR`. */
 import pc from 'picocolors';
 import { mapInOrder } from '../../../batch.js';
-import { MnnFaceError, messageOf } from '../../../errors.js';
-import { defaultGallery } from '../../../gallery/default-location.js';
-import { isPostgres } from '../../../gallery/open-store.js';
+import { MnnFaceError } from '../../../errors.js';
 import type { Enrolled } from '../../../gallery/results.js';
 import { EXIT, errorToJson, exitCodeOf, reportError } from '../../exit.js';
 import { startProgress } from '../../progress.js';
-import { queueEnrolments } from '../queue.js';
 import { type GalleryCliOptions, withGallery } from './open.js';
+import { type PassedOver, type People, peopleIn, type Task } from './pictures.js';
+import { queueTasks } from './queue-enrolments.js';
 
 export interface EnrollCliOptions extends GalleryCliOptions {
   from?: string;
@@ -17,72 +15,30 @@ export interface EnrollCliOptions extends GalleryCliOptions {
   queue?: boolean;
 }
 
-interface Task {
-  subject: string;
-  file: string;
-}
-
 type Outcome = Task & ({ result: Enrolled } | { error: unknown });
 
 /** Pictures under way at a time. */
 const CONCURRENCY = 4;
 
-function filesIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-    .map(({ name }) => join(folder, name))
-    .sort();
-}
-
-/** A folder for each subject, with their pictures in it. */
-function tasksFrom(root: string): Task[] {
-  try {
-    const subjects = readdirSync(root, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-      .map(({ name }) => name)
-      .sort();
-    const tasks = subjects.flatMap((subject) =>
-      filesIn(join(root, subject)).map((file) => ({ subject, file })),
-    );
-    if (tasks.length === 0) throw new Error('it has no folders with pictures in them');
-    return tasks;
-  } catch (error) {
-    throw new MnnFaceError(
-      'ERR_IMAGE_DECODE',
-      `Cannot enrol from ${root}: ${messageOf(error)}. It should have a folder for each person, named as the person.`,
-      { cause: error },
-    );
-  }
-}
-
-function tasksOf(name: string | undefined, files: string[], from: string | undefined): Task[] {
+function peopleOf(name: string | undefined, files: string[], from: string | undefined): People {
   if ((from === undefined) === (name === undefined) || (from === undefined && files.length === 0)) {
     throw new MnnFaceError(
       'ERR_GALLERY',
       'Give a name and its pictures, or --from with a folder of folders.',
     );
   }
-  if (from !== undefined) return tasksFrom(from);
-  return files.map((file) => ({ subject: name as string, file }));
+  if (from !== undefined) return peopleIn(from);
+  const tasks = files.map((file) => ({ subject: name as string, file }));
+  return { tasks, passedOver: [], hidden: 0 };
 }
 
-/** `enroll --queue`: leaves the pictures to workers (`mnn-face worker`). */
-async function queueTasks(
-  tasks: readonly Task[],
-  { gallery = defaultGallery(), json }: EnrollCliOptions,
-): Promise<number> {
-  if (!isPostgres(gallery)) {
-    throw new MnnFaceError(
-      'ERR_GALLERY',
-      `A queue needs a gallery in PostgreSQL; this one is ${gallery}. Give --gallery postgres://…, or leave --queue away.`,
-    );
-  }
-  // Workers may run in other folders.
-  const jobs = tasks.map(({ subject, file }) => ({ subject, path: resolve(file) }));
-  const queued = await queueEnrolments(gallery, jobs);
-  if (json) console.log(JSON.stringify({ queued }));
-  else console.log(`${queued} queued; mnn-face worker --gallery … enrols them`);
-  return EXIT.ok;
+/** Which face of a picture with several is whose: one of them at most. */
+function checkFaces(faces: EnrollCliOptions['faces']): 'single' | 'largest' {
+  if (faces !== 'all') return faces ?? 'single';
+  throw new MnnFaceError(
+    'ERR_GALLERY',
+    'All faces of a picture cannot be of one person: enrol with --faces single (the default) or --faces largest.',
+  );
 }
 
 /** Draws tasks until it is told to stop; those under way are finished. */
@@ -93,16 +49,20 @@ function* until(tasks: readonly Task[], stopped: () => boolean): Generator<Task>
   }
 }
 
-/** `enroll NAME PICTURE...` and `enroll --from DIR`: what is enrolled already is passed over. */
+/** What is enrolled already is not enrolled again; what is passed over is named. */
 export async function enrollCommand(
   name: string | undefined,
   files: string[],
   options: EnrollCliOptions,
 ): Promise<number> {
-  const { from, keepCrops = false, queue = false, faces: which = 'single', ...rest } = options;
-  const tasks = tasksOf(name, files, from);
-  if (queue) return await queueTasks(tasks, options);
-  const selection = which === 'all' ? 'single' : which;
+  const { from, keepCrops = false, queue = false, faces, ...rest } = options;
+  const selection = checkFaces(faces);
+  const people = peopleOf(name, files, from);
+  for (const one of people.passedOver) printPassedOver(one, options.json);
+  // Whoever reads the exit code must learn that somebody's picture was left out.
+  const least = people.passedOver.length > 0 ? EXIT.badInput : EXIT.ok;
+  if (queue) return Math.max(least, await queueTasks(people.tasks, options));
+  const { tasks } = people;
   let stopped = false;
   const stop = () => {
     // A second Ctrl-C ends at once, as it always does.
@@ -110,7 +70,7 @@ export async function enrollCommand(
   };
   process.once('SIGINT', stop);
   const count = { added: 0, known: 0, failed: 0 };
-  let exit: number = EXIT.ok;
+  let exit: number = least;
   try {
     await withGallery(rest, { create: true, keepCrops }, async (gallery) => {
       const progress = startProgress(tasks.length);
@@ -146,8 +106,7 @@ export async function enrollCommand(
   } finally {
     process.removeListener('SIGINT', stop);
   }
-  const summary = `${count.added} enrolled, ${count.known} there already, ${count.failed} failed`;
-  if (!options.json) console.log(summary);
+  if (!options.json) console.log(summaryOf(count, people));
   const done = count.added + count.known + count.failed;
   if (stopped && done < tasks.length) {
     console.error(
@@ -158,11 +117,28 @@ export async function enrollCommand(
   return exit;
 }
 
+function summaryOf(
+  { added, known, failed }: { added: number; known: number; failed: number },
+  { passedOver, hidden }: People,
+): string {
+  const parts = [`${added} enrolled`, `${known} there already`, `${failed} failed`];
+  if (passedOver.length > 0) parts.push(`${passedOver.length} passed over`);
+  if (hidden > 0) parts.push(`${hidden} hidden not looked at`);
+  return parts.join(', ');
+}
+
+function printPassedOver({ path, reason }: PassedOver, json: boolean | undefined): void {
+  if (json) console.log(JSON.stringify({ passedOver: path, reason }));
+  console.error(`${pc.yellow('passed over')} ${path}: ${reason}`);
+}
+
 function print(outcome: Outcome, json: boolean | undefined): void {
   const { subject, file } = outcome;
   if ('error' in outcome) {
-    if (json) console.log(JSON.stringify({ subject, file, error: errorToJson(outcome.error) }));
-    reportError(outcome.error, `${file}: `);
+    const { error } = outcome;
+    if (json) console.log(JSON.stringify({ subject, file, error: errorToJson(error) }));
+    const isNamed = error instanceof Error && error.message.includes(file);
+    reportError(error, isNamed ? '' : `${file}: `);
     return;
   }
   const { entry, added } = outcome.result;

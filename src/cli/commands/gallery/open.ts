@@ -7,7 +7,7 @@ import { defaultGallery } from '../../../gallery/default-location.js';
 import type { Gallery } from '../../../gallery/gallery.js';
 import type { GalleryOptions } from '../../../gallery/gallery-options.js';
 import { openGallery } from '../../../gallery/open-gallery.js';
-import { isPostgres } from '../../../gallery/open-store.js';
+import { placeOf } from '../../../gallery/open-store.js';
 import { type CliOptions, toFacesOptions } from '../../options.js';
 
 /** Options of all commands with a gallery. */
@@ -23,8 +23,9 @@ export async function withGallery<T>(
 ): Promise<T> {
   const { gallery: given, ...rest } = options;
   const { create = false, ...own } = more;
-  const file = given ?? defaultGallery();
-  if (!isPostgres(file)) {
+  const place = placeOf(given ?? defaultGallery());
+  if ('file' in place) {
+    const { file } = place;
     if (create && given === undefined) mkdirSync(dirname(file), { recursive: true });
     if (!create && !existsSync(file)) {
       throw new MnnFaceError(
@@ -34,6 +35,10 @@ export async function withGallery<T>(
     }
   }
   await using faces = createFaces(toFacesOptions(rest));
-  await using gallery = await openGallery({ ...own, file, faces });
+  await using gallery = await openGallery({
+    ...own,
+    file: 'file' in place ? place.file : place.connectionString,
+    faces,
+  });
   return await work(gallery, faces);
 }
