@@ -1,4 +1,4 @@
-/** Where tests find weights, pictures and golden values; loud when they are not there. */
+/** Where tests find weights, pictures and golden values. Nothing here reads them while it is imported. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -6,15 +6,11 @@ import * as v from 'valibot';
 /** The folder with `models`, `images`, `lfw10`, `golden`: MNN_FACE_SHARED, else ../shared. */
 export const shared = process.env.MNN_FACE_SHARED ?? join(__dirname, '..', '..', 'shared');
 
-/** vitest's global set-up: without the weights nothing here means anything. */
-export default function setup(): void {
-  for (const name of ['models', 'images', 'lfw10', 'golden']) {
-    if (!existsSync(join(shared, name))) {
-      throw new Error(
-        `The tests need ${join(shared, name)}, which is missing. Put the weights and pictures beside the checkout, or name their folder with MNN_FACE_SHARED.`,
-      );
-    }
-  }
+/** The first of its folders that is not there. */
+export function missingShared(): string | undefined {
+  return ['models', 'images', 'lfw10', 'golden']
+    .map((name) => join(shared, name))
+    .find((folder) => !existsSync(folder));
 }
 
 const GoldenFace = v.object({

@@ -33,7 +33,10 @@ export function modelDirectories(
   if (first) directories.push(first);
   directories.push(join(packageRoot, 'models'), keptModelsDirectory(environment));
   // A stranger's folder beside node_modules is not trusted.
-  if (isCheckout()) directories.push(join(packageRoot, '..', 'shared', 'models'));
+  if (isCheckout()) {
+    const shared = environment.MNN_FACE_SHARED ?? join(packageRoot, '..', 'shared');
+    directories.push(join(shared, 'models'));
+  }
   return directories;
 }
 

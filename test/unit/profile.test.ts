@@ -2,9 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { memoryStore } from '../../src/cache/memory-store.js';
 import type { CacheStore } from '../../src/cache/store.js';
-import { createFaces } from '../../src/index.js';
 import { resolveDefaults } from '../../src/options.js';
-import { image } from '../data.js';
 
 describe('profile lowMemory', () => {
   test('one lane and the smaller detector', () => {
@@ -41,14 +39,5 @@ describe('profile lowMemory', () => {
     expect(await fill('lowMemory', true)).toBe(5);
     expect(await fill('normal', true)).toBe(4);
     expect(await fill('lowMemory', memoryStore())).toBe(4);
-  });
-
-  test('gives what slim-320 gives', async () => {
-    await using low = createFaces({ profile: 'lowMemory' });
-    await using slim = createFaces({ detector: 'slim-320' });
-    const { detector, faces } = await low.detect(image('test4.jpg'));
-    expect(detector).toBe('slim-320');
-    expect(faces).toHaveLength(1);
-    expect(faces).toEqual((await slim.detect(image('test4.jpg'))).faces);
   });
 });

@@ -3,7 +3,7 @@
     python3 -m venv venv && venv/bin/pip install opencv-python-headless==4.11.0.86 numpy
     venv/bin/python tools/vectors/resize_vectors.py > test/fixtures/resize.json
 
-The picture is drawn by a formula that test/native/resample.test.ts repeats.
+The picture is drawn by a formula that test/unit/resample.test.ts repeats.
 """
 
 import hashlib

@@ -13,7 +13,7 @@ import { MnnFaceError } from '../../src/errors.js';
 import type { EnrollJob } from '../../src/gallery/queue/enroll-job.js';
 import { enrollQueue } from '../../src/gallery/queue/enroll-queue.js';
 import { image, shared } from '../data.js';
-import { root } from './run.js';
+import { root } from '../process/run.js';
 
 let server: Awaited<ReturnType<typeof startPostgres>>;
 let admin: pg.Client;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, expect, test } from 'vitest';
-import { root } from './run.js';
+import { root } from '../process/run.js';
 
 const TIMEOUT_MS = 5 * 60_000;
 

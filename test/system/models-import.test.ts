@@ -9,7 +9,7 @@ import { loadPicture } from '../../src/image/picture.js';
 import { createFaces, distance } from '../../src/index.js';
 import { native } from '../../src/native.js';
 import { image, shared } from '../data.js';
-import { cli, root } from './run.js';
+import { cli, root } from '../process/run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mnn-face-import-'));
 const tool = (name: string) => join(root, 'tools', 'convert', name);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { native } from '../../src/native.js';
 import { shared } from '../data.js';
-import { convert, expectRefusal, out, removeFolder, write } from './conversion.js';
+import { convert, expectRefusal, out, removeFolder, write } from '../process/conversion.js';
 
 const upstream = (name: string) => join(shared, 'upstream', name);
 afterAll(removeFolder);

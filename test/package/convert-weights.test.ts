@@ -14,7 +14,7 @@ import {
   removeFolder,
   tool,
   write,
-} from './conversion.js';
+} from '../process/conversion.js';
 
 beforeAll(() => {
   fetchPackages();

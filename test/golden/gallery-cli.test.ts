@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { image, shared } from '../data.js';
-import { cli, root } from './run.js';
+import { cli, root } from '../process/run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mnn-face-gallery-cli-'));
 const file = join(folder, 'gallery.db');

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { root } from './run.js';
+import { root } from '../process/run.js';
 
 let folder: string;
 beforeEach(() => {

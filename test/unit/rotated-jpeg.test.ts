@@ -28,7 +28,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** The process' greatest size in bytes, after one file was decoded. */
 function peak(orientation: number): number {
   const source = `
-    const { native } = require(${JSON.stringify(join(__dirname, 'addon.cjs'))});
+    const { native } = require(${JSON.stringify(join(__dirname, '../native/addon.cjs'))});
     const bytes = require('node:fs').readFileSync(process.argv[1]);
     native.decodeJpeg(bytes, { maxPixels: 1e8, leastSide: 0 }).then(({ width, height }) => {
       console.log(JSON.stringify({ width, height, peak: process.resourceUsage().maxRSS * 1024 }));

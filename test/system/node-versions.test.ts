@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { shared } from '../data.js';
-import { root } from './run.js';
+import { root } from '../process/run.js';
 
 const run = (binary: string) =>
   spawnSync(binary, [join(root, 'test/process/smoke.cjs'), shared], {

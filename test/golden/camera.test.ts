@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { image } from '../data.js';
-import { root } from './run.js';
+import { root } from '../process/run.js';
 
 test.each([
   ['the same person', 'test5.jpg', /^known \(1 faces, distance 0\.\d{3}\)\n$/],

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import { FIVE, image } from '../data.js';
-import { cli, root } from './run.js';
+import { cli, root } from '../process/run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mnn-face-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { image } from '../data.js';
-import { root } from './run.js';
+import { root } from '../process/run.js';
 
 /** The first run downloads and installs the Python packages. */
 const TIMEOUT_MS = 15 * 60_000;

@@ -12,9 +12,9 @@ import {
   folder,
   removeFolder,
   write,
-} from './conversion.js';
-import { GLOBAL, legacyFile, nested, REDUCE, tuple, unicode } from './pickles.js';
-import { root } from './run.js';
+} from '../process/conversion.js';
+import { GLOBAL, legacyFile, nested, REDUCE, tuple, unicode } from '../process/pickles.js';
+import { root } from '../process/run.js';
 
 beforeAll(() => {
   fetchPackages();

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { root } from './run.js';
+import { root } from '../process/run.js';
 
 /** valgrind may have to be installed, and runs Node some 30 times slower. */
 const TIMEOUT_MS = 10 * 60_000;

@@ -14,7 +14,7 @@ const CASES = [
 ];
 
 test.each(CASES)('%s', { timeout: 60_000 }, async (name) => {
-  const script = join(__dirname, 'memory.cjs');
+  const script = join(__dirname, '../native/memory.cjs');
   const result = spawnSync(process.execPath, ['--expose-gc', script, name], {
     encoding: 'utf8',
     timeout: 50_000,

@@ -1,6 +1,6 @@
 /** Every way out of a process: it must end by itself, with the right code and no crash. */
 import { describe, expect, test } from 'vitest';
-import { program } from './run.js';
+import { program } from '../process/run.js';
 
 function expectExit(result: ReturnType<typeof program>, status: number): void {
   expect(result.signal, result.stderr).toBeNull();

@@ -22,8 +22,8 @@ const folder = mkdtempSync(join(tmpdir(), 'mnn-face-kill-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('kill -9: what was acknowledged is there, the file is whole, the search agrees', async () => {
-  const { enrolAndKill, examine } = v.parse(Killer, require('./kill-enroller.cjs'));
-  const { faceOf } = v.parse(Maker, require('./made-up-face.cjs'));
+  const { enrolAndKill, examine } = v.parse(Killer, require('../process/kill-enroller.cjs'));
+  const { faceOf } = v.parse(Maker, require('../process/made-up-face.cjs'));
   const file = join(folder, 'gallery.db');
   const acknowledged: number[] = [];
   for (const [round, delay] of [0, 3, 7, 12].entries()) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 test.each(['plan', 'drop', 'lane', 'close', 'arguments'])('%s', { timeout: 60_000 }, (name) => {
-  const result = spawnSync(process.execPath, [join(__dirname, 'queued-work.cjs'), name], {
+  const result = spawnSync(process.execPath, [join(__dirname, '../native/queued-work.cjs'), name], {
     encoding: 'utf8',
     timeout: 50_000,
     env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
