@@ -54,7 +54,7 @@ const perRun = (command) =>
 /** What this machine counts: instructions per run, and what they depend on. */
 export async function countInstructions() {
   await setUp();
-  installMissing('valgrind', ['valgrind']);
+  await installMissing('valgrind', ['valgrind']);
   const { buildKernels, compiler } = await import('./suite/build-native.mjs');
   const program = buildKernels();
   const names = output(program, []).stdout.trim().split('\n');

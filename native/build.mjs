@@ -8,10 +8,13 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { generator, jobs } from './cmake-build.mjs';
+import { ensureLibraries } from './libraries.mjs';
+import { missingRequirements } from './requirements.mjs';
+import { say } from './steps.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const binaryDirectory = join(root, 'build', 'cmake');
@@ -20,9 +23,8 @@ const require = createRequire(import.meta.url);
 function run(command, args) {
   const result = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
   if (result.error?.code === 'ENOENT') {
-    console.error(
-      `${command} was not found. Building mnn-face from source needs cmake >= 3.18, a C++17 compiler, cargo and libclang ` +
-        '(Debian: apt-get install cmake g++ cargo libclang-dev nasm).',
+    say(
+      `${command} was not found. Building mnn-face from source needs ${missingRequirements().join(', ')}.`,
     );
     process.exit(1);
   }
@@ -37,21 +39,25 @@ function cmakeJs() {
   }
 }
 
-const definitions = { CMAKE_BUILD_TYPE: 'Release' };
-for (const name of ['MNN_ROOT', 'JPEG_ROOT']) {
-  if (process.env[name]) definitions[name] = process.env[name];
+let folders;
+try {
+  folders = await ensureLibraries();
+} catch (error) {
+  say(error.message);
+  process.exit(error.exitCode ?? 1);
 }
+const definitions = { CMAKE_BUILD_TYPE: 'Release', ...folders };
 
 // A CMake cache of another checkout or MNN would be reused silently.
 rmSync(join(binaryDirectory, 'CMakeCache.txt'), { force: true });
 
-const jobs = String(availableParallelism());
 const bin = process.platform === 'win32' ? cmakeJs() : undefined;
 if (bin) {
   const flags = Object.entries(definitions).map(([name, value]) => `--CD${name}=${value}`);
   run(process.execPath, [bin, 'compile', '--out', binaryDirectory, ...flags]);
 } else {
   const flags = Object.entries(definitions).map(([name, value]) => `-D${name}=${value}`);
-  run('cmake', ['-S', root, '-B', binaryDirectory, ...flags]);
-  run('cmake', ['--build', binaryDirectory, '--parallel', jobs]);
+  const name = generator();
+  run('cmake', ['-S', root, '-B', binaryDirectory, ...(name ? ['-G', name] : []), ...flags]);
+  run('cmake', ['--build', binaryDirectory, '--parallel', String(jobs())]);
 }

@@ -32,7 +32,7 @@ if (!found.ok) {
     console.error(
       `That needs what is missing here: ${missing.join(', ')}.\n` +
         `${HOW_TO_INSTALL[process.platform] ?? HOW_TO_INSTALL.linux}\n` +
-        'Then install again: npm install mnn-face. The first build takes about 10 minutes on 2 cores.',
+        'Then install again: npm install mnn-face. The first build takes about 6 minutes on 2 cores.',
     );
     process.exit(1);
   }

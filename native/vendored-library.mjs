@@ -1,34 +1,28 @@
-// Builds a C++ library that a Rust crate vendors, once per user: a Cargo package beside this file
-// depends on the crate, and its build.rs copies what was built to a prefix (lib/, include/).
+// Builds a C++ library whose sources a Rust crate carries, once per user, into a prefix (lib/,
+// include/). Cargo fetches the sources; CMake builds them with our options. No Rust is compiled.
 //
 // The prefix is in the user's cache, outside of any checkout, and its name is a hash of all that
-// shapes the library. It is built in a staging folder and renamed when whole, so that an interrupted
-// build leaves nothing that could be taken for a finished one; a lock makes concurrent builds wait.
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+// shapes the library. It appears whole or not at all, by a rename; a lock makes concurrent builds
+// wait. What an interrupted or failed build has compiled is kept, and the next one goes on from it.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import lockfile from 'proper-lockfile';
 import { userCacheDirectory } from '../scripts/user-cache.mjs';
+import { buildWithCMake } from './cmake-build.mjs';
+import { crateSources, hashOf, pinnedCrate } from './crate-sources.mjs';
+import { Interrupted, openLog, StepFailed, say, step } from './steps.mjs';
 
 const nativeDirectory = dirname(fileURLToPath(import.meta.url));
 
-/** Half-made folders of a build whose process is gone are swept away after this time. */
-const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
+/** Folders of builds that nobody went on with are swept away after this time. */
+const ABANDONED_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
 
-function run(command, args) {
-  const result = spawnSync(command, args, { encoding: 'utf8' });
-  return result.status === 0 ? result.stdout.trim() : undefined;
-}
-
-/**
- * The toolchain file that carries the library's options: the plain one, or a cross target's, which
- * all libraries share.
- */
+/** The toolchain file with the library's options: the plain one, or a cross target's, which all libraries share. */
 function toolchainFile({ name }, target) {
   return target
     ? join(nativeDirectory, 'mnn', 'toolchains', `${target}.cmake`)
@@ -41,106 +35,124 @@ function compilerOf(library, target) {
   return named ?? process.env.CXX ?? 'c++';
 }
 
-/** A hash of everything that shapes the library: versions, options, compiler, target. */
+/** By what the compiler is, not by its name: CMake sets CXX to a full path for the same one. */
+function compilerIdentity(compiler) {
+  return ['-dumpfullversion', '-dumpmachine'].map((flag) => {
+    const result = spawnSync(compiler, [flag, '-dumpversion'], { encoding: 'utf8' });
+    return result.status === 0 ? result.stdout.trim() : undefined;
+  });
+}
+
+/** A hash of everything that shapes the library: sources, changes, options, compiler, target. */
 export function prefixKey(library, target) {
-  const compiler = compilerOf(library, target);
-  const hash = createHash('sha256');
-  for (const name of ['Cargo.lock', 'Cargo.toml', 'build.rs', 'options.cmake']) {
-    hash.update(readFileSync(join(nativeDirectory, library.name, name)));
-  }
-  hash.update(readFileSync(toolchainFile(library, target)));
-  hash.update(
-    // By what it is, not by its name: CMake sets CXX to a full path for the same compiler.
-    JSON.stringify([
-      run(compiler, ['-dumpfullversion', '-dumpversion']),
-      run(compiler, ['-dumpmachine']),
-      process.env.CFLAGS ?? '',
-      process.env.CXXFLAGS ?? '',
-    ]),
+  const { checksum } = pinnedCrate(join(nativeDirectory, library.name), library.crate);
+  const { patches, definitions, cmakeTarget, headers } = library;
+  const hash = hashOf(
+    checksum,
+    { patches, definitions, cmakeTarget, headers },
+    readFileSync(join(nativeDirectory, library.name, 'options.cmake'), 'utf8'),
+    readFileSync(toolchainFile(library, target), 'utf8'),
+    compilerIdentity(compilerOf(library, target)),
+    ['CFLAGS', 'CXXFLAGS', 'MACOSX_DEPLOYMENT_TARGET'].map((name) => process.env[name] ?? ''),
   );
   const platform = target ?? `${process.platform}-${process.arch}`;
-  return `${library.version}-${platform}-${hash.digest('hex').slice(0, 16)}`;
+  return `${library.version}-${platform}-${hash}`;
 }
 
-async function runCargo(library, targetDirectory, prefix, target, children) {
-  const env = {
-    ...process.env,
-    CMAKE_TOOLCHAIN_FILE: toolchainFile(library, target),
-    [`${library.name.toUpperCase()}_PREFIX_OUT`]: prefix,
-    CARGO_TARGET_DIR: targetDirectory,
-  };
-  // Else the cmake crate passes the host's -m64 to a cross compiler.
-  if (target) env.CRATE_CC_NO_DEFAULTS = '1';
-  const child = spawn('cargo', ['build', '--release', '--locked', '--quiet'], {
-    cwd: join(nativeDirectory, library.name),
-    env,
-    // Cargo's own output goes to stderr: stdout is for the answer.
-    stdio: ['ignore', process.stderr, process.stderr],
-    detached: process.platform !== 'win32',
-  });
-  children.add(child);
-  await new Promise((resolve, reject) => {
-    child.on('error', (error) =>
-      reject(
-        error.code === 'ENOENT'
-          ? new Error(
-              `cargo was not found. ${library.title} is built from the crate ${library.crate}: install Rust (Debian: apt-get install cargo; or rustup), then run this again.`,
-            )
-          : error,
-      ),
-    );
-    child.on('exit', (code, signal) => {
-      children.delete(child);
-      if (code === 0) resolve();
-      else
-        reject(
-          new Error(
-            `Building ${library.title} failed (cargo: ${signal ?? `exit ${code}`}); its messages are above. ` +
-              `It needs cargo, cmake, a C++ compiler and ${library.needs} (Debian: apt-get install cargo cmake g++ ${library.debianPackage}).`,
-          ),
-        );
-    });
-  });
-}
-
-async function sweepAbandoned(root) {
+async function sweepAbandoned(root, key) {
   for (const name of await readdir(root)) {
-    if (!name.startsWith('.staging-')) continue;
+    if (!/^\.(staging|work)-/.test(name) || name === `.work-${key}`) continue;
     const path = join(root, name);
     const age = Date.now() - (await stat(path)).mtimeMs;
     if (age > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true });
   }
 }
 
-async function build(library, root, key, target) {
-  await sweepAbandoned(root);
-  const staging = await mkdtemp(join(root, `.staging-${key}-`));
-  const children = new Set();
-  const interrupted = (signal) => {
-    for (const child of children) {
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } catch {}
-    }
-    rm(staging, { recursive: true, force: true }).finally(() => {
-      process.exitCode = signal === 'SIGINT' ? 130 : 143;
-      process.exit();
-    });
-  };
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  try {
-    console.error(
-      `Building ${library.title} ${library.version} once into ${join(root, key)} (${library.takes} on 2 cores; later builds reuse it) …`,
+/** A copy of the crate's sources with our changes, made once: newer files would be compiled anew. */
+async function prepareSources(library, work, log) {
+  const sources = join(work, 'source');
+  if (existsSync(sources)) return sources;
+  const crate = await crateSources(join(nativeDirectory, library.name), library.crate, log);
+  const copy = join(work, 'source.part');
+  await rm(copy, { recursive: true, force: true });
+  await cp(join(crate, library.sources), copy, { recursive: true });
+  for (const { file, find, replace } of library.patches) {
+    const path = join(copy, file);
+    const text = readFileSync(path, 'utf8').replaceAll('\r\n', '\n');
+    if (!text.includes(find))
+      throw new StepFailed(`${file} of ${library.crate} is not as expected.`);
+    await writeFile(
+      path,
+      text.replace(find, () => replace),
     );
-    const prefix = join(staging, 'prefix');
-    await mkdir(prefix);
-    await runCargo(library, join(staging, 'target'), prefix, target, children);
-    await writeFile(join(prefix, 'key.txt'), `${key}\n`);
-    await rename(prefix, join(root, key));
-  } finally {
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-    await rm(staging, { recursive: true, force: true });
   }
+  await rename(copy, sources);
+  return sources;
+}
+
+async function build(library, root, key, target, log) {
+  const work = join(root, `.work-${key}`);
+  await mkdir(work, { recursive: true });
+  const sources = await prepareSources(library, work, log);
+  const build = await buildWithCMake({
+    sources,
+    work,
+    toolchain: toolchainFile(library, target),
+    definitions: library.definitions,
+    target: library.cmakeTarget,
+    log,
+  });
+  const prefix = join(work, 'prefix');
+  await rm(prefix, { recursive: true, force: true });
+  const archive = library.archive[process.platform === 'win32' ? 'windows' : 'unix'];
+  const built = [build, join(build, 'Release')].map((folder) => join(folder, archive));
+  const found = built.find((path) => existsSync(path));
+  if (!found) throw new StepFailed(`CMake built no ${archive}; its log: ${log}`);
+  await cp(found, join(prefix, 'lib', archive));
+  for (const [from, to] of library.headers) {
+    const path = from.startsWith('build/') ? join(build, from.slice(6)) : join(sources, from);
+    await cp(path, join(prefix, to), { recursive: true });
+  }
+  await writeFile(join(prefix, 'key.txt'), `${key}\n`);
+  await rename(prefix, join(root, key));
+  await rm(work, { recursive: true, force: true });
+}
+
+async function lock(library, root, key) {
+  const options = { lockfilePath: join(root, `${key}.lock`), stale: 30_000, update: 5_000 };
+  try {
+    return await lockfile.lock(root, options);
+  } catch (error) {
+    if (error.code !== 'ELOCKED') throw error;
+    say(`Another process builds ${library.title}; waiting for it.`);
+    const retries = { forever: true, minTimeout: 500, maxTimeout: 2_000 };
+    return await lockfile.lock(root, { ...options, retries });
+  }
+}
+
+async function buildInStep(library, root, key, target) {
+  const log = join(userCacheDirectory(), 'log', `${library.name}-${key}.log`);
+  openLog(log);
+  await sweepAbandoned(root, key);
+  const goesOn = existsSync(join(root, `.work-${key}`)) ? ', goes on from an earlier try' : '';
+  try {
+    await step(`${library.title}: built once (${library.takes}${goesOn})`, () =>
+      build(library, root, key, target, log),
+    );
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    throw new StepFailed(
+      `Building ${library.title} failed. ${error.message}\nIt needs ${library.needs}. What is compiled is kept: the next try goes on from it.`,
+      { cause: error },
+    );
+  }
+}
+
+const isWhole = (prefix) => existsSync(join(prefix, 'key.txt'));
+
+/** Whether the library is built already. */
+export function hasPrefix(library, target) {
+  return isWhole(join(userCacheDirectory(), library.name, prefixKey(library, target)));
 }
 
 /**
@@ -152,16 +164,12 @@ export async function ensurePrefix(library, target) {
   const root = join(userCacheDirectory(), library.name);
   const key = prefixKey(library, target);
   const prefix = join(root, key);
-  if (existsSync(join(prefix, 'key.txt'))) return prefix;
+  const isThere = () => isWhole(prefix);
+  if (isThere()) return prefix;
   await mkdir(root, { recursive: true });
-  const release = await lockfile.lock(root, {
-    lockfilePath: join(root, `${key}.lock`),
-    stale: 30_000,
-    update: 5_000,
-    retries: { forever: true, minTimeout: 500, maxTimeout: 2_000 },
-  });
+  const release = await lock(library, root, key);
   try {
-    if (!existsSync(join(prefix, 'key.txt'))) await build(library, root, key, target);
+    if (!isThere()) await buildInStep(library, root, key, target);
   } finally {
     await release();
   }
@@ -176,6 +184,6 @@ export async function printPrefix(library, url) {
     console.log(await ensurePrefix(library, values.target));
   } catch (error) {
     console.error(error.message);
-    process.exitCode = 1;
+    process.exitCode = error.exitCode ?? 1;
   }
 }

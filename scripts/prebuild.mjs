@@ -68,7 +68,7 @@ export async function prebuild(name) {
     );
   }
   await setUp();
-  if (name !== host) installMissing(target.compiler, target.packages);
+  if (name !== host) await installMissing(target.compiler, target.packages);
   const addon = join(root, 'prebuilds', name, addonName(name));
   const floor = addon.endsWith('.glibc.node');
   // On Windows it takes cmake-js, which setUp() has used already.

@@ -3,182 +3,77 @@
 //
 //   node scripts/setup.mjs [--dev]      --dev: also what the checks need (clang-format, Python)
 //
-// Depends on nothing but Node, since it runs before `npm ci`. All output goes to stderr.
+// Depends on nothing but Node, since it runs before `npm ci`. All output goes to stderr: one line a
+// step; what the tools say is in build/log/.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { isNewEnough, LEAST_CARGO } from '../native/requirements.mjs';
+import { openLog, runLogged, StepFailed, say, step } from '../native/steps.mjs';
+import { withCheckoutLock } from './setup/checkout-lock.mjs';
+import { rememberSqlite, staleParts } from './setup/freshness.mjs';
+import { logFile, root } from './setup/paths.mjs';
+import { canInstall, installMissingFor } from './setup/system-packages.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+export { installMissing } from './setup/system-packages.mjs';
 
-function fail(message) {
-  console.error(message);
-  process.exit(1);
+const NAMES = {
+  packages: 'npm packages',
+  addon: 'the addon',
+  dist: 'the compiled TypeScript',
+  sqlite: 'better-sqlite3',
+};
+
+/** Runs a command in the checkout; its output begins the log `name` anew. */
+async function run(name, command, args) {
+  const log = logFile(name);
+  openLog(log);
+  await runLogged(command, args, { log, cwd: root });
 }
 
-function run(command, args, options = {}) {
-  const result = spawnSync(command, args, {
-    cwd: root,
-    stdio: ['ignore', process.stderr, process.stderr],
-    ...options,
-  });
-  if (result.error) fail(`${command} could not be started: ${result.error.message}`);
-  if (result.status !== 0) fail(`"${command} ${args.join(' ')}" failed; its messages are above.`);
-}
+/** A module that needs the npm packages. */
+const load = (path) => import(pathToFileURL(join(root, path)).href);
 
-function outputOf(command, args) {
-  const result = spawnSync(command, args, { encoding: 'utf8' });
-  return result.status === 0 ? result.stdout : undefined;
-}
-
-function hasCommand(name) {
-  return outputOf(name, ['--version']) !== undefined;
-}
-
-function hasCargo() {
-  return isNewEnough(outputOf('cargo', ['--version']), LEAST_CARGO);
-}
-
-function hasLibclang() {
-  if (process.env.LIBCLANG_PATH) return true;
-  if (process.platform !== 'linux') return true; // comes with Xcode; on Windows LIBCLANG_PATH says
-  const folders = [
-    '/usr/lib',
-    '/usr/lib64',
-    '/usr/lib/x86_64-linux-gnu',
-    '/usr/lib/aarch64-linux-gnu',
-  ];
-  for (const folder of folders) {
-    if (!existsSync(folder)) continue;
-    for (const name of readdirSync(folder)) {
-      if (/^libclang(-\d+)?\.so/.test(name)) return true;
-      const inner = join(folder, name, 'lib');
-      if (/^llvm-\d+$/.test(name) && existsSync(inner)) {
-        if (readdirSync(inner).some((file) => /^libclang(-\d+)?\.so/.test(file))) return true;
-      }
-    }
-  }
-  return false;
-}
-
-/** Debian's package with a new enough cargo: `cargo` (trixie) or `cargo-web` (bookworm). */
-function cargoPackage() {
-  const policy = outputOf('apt-cache', ['policy', 'cargo']) ?? '';
-  const newEnough = isNewEnough(/Candidate: (\S+)/.exec(policy)?.[1], LEAST_CARGO);
-  return newEnough ? 'cargo' : 'cargo-web';
-}
-
-function setUpSystem(dev) {
-  const needed = [
-    { packages: () => ['cmake'], there: () => hasCommand('cmake') },
-    { packages: () => ['g++'], there: () => hasCommand('c++') },
-    { packages: () => ['make'], there: () => hasCommand('make') },
-    { packages: () => [cargoPackage()], there: hasCargo },
-    { packages: () => ['libclang-dev'], there: hasLibclang },
-    // For libjpeg-turbo's SIMD; ARM's needs none.
-    { packages: () => ['nasm'], there: () => process.arch !== 'x64' || hasCommand('nasm') },
-  ];
-  if (dev) {
-    needed.push(
-      { packages: () => ['clang-format'], there: () => hasCommand('clang-format') },
-      {
-        packages: () => ['python3', 'python3-venv'],
-        there: () => outputOf('python3', ['-c', 'import venv, ensurepip']) !== undefined,
-      },
-    );
-  }
-  const missing = needed.filter((need) => !need.there());
-  if (missing.length > 0) installPackages(missing.flatMap((need) => need.packages()));
-}
-
-/** Installs Debian packages as root; else says what to install, and ends. */
-function installPackages(packages) {
-  const isDebian = hasCommand('apt-get');
-  if (isDebian && process.getuid?.() === 0) {
-    run('apt-get', ['update', '-qq']);
-    console.error(`Installing ${packages.join(', ')} …`);
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-    return;
-  }
-  fail(
-    `Building mnn-face needs packages that are missing: ${packages.join(', ')}.\n` +
-      (isDebian
-        ? `Install them, then run this again:\n  sudo apt-get update && sudo apt-get install -y ${packages.join(' ')}`
-        : `Install cmake >= 3.18, a C++17 compiler, make, nasm, libclang and Rust >= ${LEAST_CARGO.join('.')} by your system's package manager, then run this again.`),
-  );
-}
-
-/** Installs the packages when a command is not there. */
-export function installMissing(command, packages) {
-  if (!hasCommand(command)) installPackages(packages);
-}
-
-function setUpPackages() {
-  const installed = join(root, 'node_modules', '.package-lock.json');
-  const lock = join(root, 'package-lock.json');
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  console.error('Installing npm packages …');
+async function setUpPackages() {
   // Without scripts: the addon is built below, with clearer messages.
-  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    shell: process.platform === 'win32',
-  });
-}
-
-/** better-sqlite3 (galleries, the SQLite cache) is built or fetched by its own install script. */
-function setUpSqlite() {
-  const probe = "new (require('better-sqlite3'))(':memory:').close()";
-  const works = () =>
-    spawnSync(process.execPath, ['-e', probe], { cwd: root, stdio: 'ignore' }).status === 0;
-  if (works()) return;
-  console.error('Installing better-sqlite3 …');
-  run('npm', ['rebuild', 'better-sqlite3', '--foreground-scripts'], {
-    shell: process.platform === 'win32',
-  });
-  if (!works()) fail('better-sqlite3 could not be built; its messages are above.');
-}
-
-function newest(paths) {
-  let time = 0;
-  for (const path of paths) {
-    const stats = statSync(join(root, path));
-    time = Math.max(
-      time,
-      stats.isDirectory()
-        ? newest(readdirSync(join(root, path)).map((name) => join(path, name)))
-        : stats.mtimeMs,
-    );
-  }
-  return time;
-}
-
-function isFresh(target, sources) {
-  const path = join(root, target);
-  return existsSync(path) && statSync(path).mtimeMs >= newest(sources);
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+  await step('npm packages', () => run('npm', 'npm', args));
 }
 
 async function setUpAddon() {
-  // The prefixes first, in this process: their builds are long and say so on stderr.
-  const from = (path) => import(pathToFileURL(join(root, path)).href);
-  const { ensureMnnPrefix } = await from('native/mnn/prefix.mjs');
-  const { ensureJpegPrefix } = await from('native/jpeg/prefix.mjs');
-  if (!process.env.MNN_ROOT) await ensureMnnPrefix();
-  if (!process.env.JPEG_ROOT) await ensureJpegPrefix();
-  // Programs of native/bench are no part of the addon.
-  const sources = readdirSync(join(root, 'native')).filter((name) => name !== 'bench');
-  const paths = sources.map((name) => join('native', name));
-  if (isFresh('build/Release/mnn_face.node', [...paths, 'CMakeLists.txt'])) return;
-  console.error('Building the addon …');
-  run(process.execPath, ['native/build.mjs']);
+  const { ensureLibraries } = await load('native/libraries.mjs');
+  await ensureLibraries();
+  await step('The addon', () => run('addon', process.execPath, ['native/build.mjs']));
 }
 
-function setUpDist() {
-  if (isFresh('dist/cli/main.js', ['src', 'tsconfig.json', 'tsconfig.build.json'])) return;
-  console.error('Compiling TypeScript …');
-  run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']);
+async function setUpDist() {
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'];
+  try {
+    await step('TypeScript', () => run('tsc', process.execPath, tsc));
+  } catch (error) {
+    // It writes files in spite of errors, which would pass for up to date.
+    rmSync(join(root, 'dist', 'cli', 'main.js'), { force: true });
+    throw error;
+  }
+}
+
+/** better-sqlite3 (galleries, the SQLite cache) is built or fetched by its own install script. */
+async function setUpSqlite() {
+  const probe = "new (require('better-sqlite3'))(':memory:').close()";
+  const works = () =>
+    spawnSync(process.execPath, ['-e', probe], { cwd: root, stdio: 'ignore' }).status === 0;
+  if (!works()) {
+    await installMissingFor(['sqlite']);
+    const args = ['rebuild', 'better-sqlite3', '--foreground-scripts'];
+    await step('better-sqlite3', () => run('better-sqlite3', 'npm', args));
+    if (!works()) {
+      throw new StepFailed(
+        `better-sqlite3 was built, but cannot be loaded; see ${logFile('better-sqlite3')}`,
+      );
+    }
+  }
+  rememberSqlite();
 }
 
 function checkNode() {
@@ -186,24 +81,58 @@ function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const [leastMajor, leastMinor] = engines.node.match(/\d+/g).map(Number);
   if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
-    fail(`mnn-face needs Node ${engines.node}; this is ${process.version}.`);
+    throw new StepFailed(`mnn-face needs Node ${engines.node}; this is ${process.version}.`);
   }
 }
 
-/** `sqlite: false` leaves out what only galleries and caches in files need, a minute's build. */
-export async function setUp({ dev = false, sqlite = true } = {}) {
+async function makeParts(parts, purposes) {
+  // The npm packages first: only they tell where the libraries are kept.
+  if (parts.includes('packages')) await setUpPackages();
+  const needs = [...purposes];
+  if (parts.includes('sqlite')) needs.push('sqlite');
+  if (parts.includes('addon')) {
+    needs.push('addon');
+    // The compiler tells which build of the libraries fits. Who cannot install it is told all at once.
+    if (canInstall()) await installMissingFor(needs);
+    const { areLibrariesThere } = await load('native/libraries.mjs');
+    if (!areLibrariesThere()) needs.push('libraries');
+  }
+  await installMissingFor(needs);
+  if (parts.includes('addon')) await setUpAddon();
+  if (parts.includes('dist')) await setUpDist();
+  if (parts.includes('sqlite')) await setUpSqlite();
+}
+
+async function setUpStale({ dev, sqlite, addon, weights }) {
   checkNode();
-  setUpSystem(dev);
-  setUpPackages();
-  await setUpAddon();
-  setUpDist();
-  if (sqlite) setUpSqlite();
+  const wanted = { addon, sqlite };
+  const purposes = [...(dev ? ['checks'] : []), ...(weights ? ['weights'] : [])];
+  const stale = staleParts(wanted);
+  if (stale.length === 0 && purposes.length === 0) return;
+  if (stale.length > 0) {
+    say(`Setting up ${stale.map((part) => NAMES[part]).join(', ')} (logs: ${logFile('*')})`);
+  }
+  await withCheckoutLock(join(root, 'build', 'setup.lock'), () =>
+    // Anew: another set-up may have made it meanwhile.
+    makeParts(staleParts(wanted), purposes),
+  );
+}
+
+/**
+ * Sets up what is missing. `sqlite: false` leaves out what only galleries and caches in files need,
+ * a minute's build; `addon: false` what only pictures need; `weights: true` adds what converts
+ * weights. A failure is told in words, and ends the program.
+ */
+export async function setUp({ dev = false, sqlite = true, addon = true, weights = false } = {}) {
+  try {
+    await setUpStale({ dev, sqlite, addon, weights });
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    say(error.message);
+    process.exit(error.exitCode ?? 1);
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    await setUp({ dev: process.argv.includes('--dev') });
-  } catch (error) {
-    fail(error.message);
-  }
+  await setUp({ dev: process.argv.includes('--dev') });
 }

@@ -29,7 +29,7 @@ if (lesser && process.arch !== 'x64') {
 }
 const addon = await prebuild(lesser ? `${process.platform}-${process.arch}` : name);
 const target = lesser ?? TARGETS[name];
-installMissing(target.emulator[0], target.packages);
+await installMissing(target.emulator[0], target.packages);
 const scratch = mkdtempSync(join(tmpdir(), 'mnn-face-cross-'));
 try {
   // A package with the target's addon only.

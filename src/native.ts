@@ -186,7 +186,7 @@ export function native(): NativeBinding {
         'ERR_ADDON',
         `The native addon of mnn-face could not be loaded on ${process.platform}-${process.arch}: ${messageOf(error)}\n` +
           'In a checkout run "npm run build:native"; in an installed package run "npm rebuild mnn-face" ' +
-          '(a source build needs cmake, a C++17 compiler, cargo and libclang).',
+          '(a source build needs cmake, a C++17 compiler and cargo).',
         { cause: error },
       );
     }

@@ -33,7 +33,7 @@ if (target === undefined) {
 }
 // The static qemu loads no plugins.
 const emulator = target.emulator[0].replace('-static', '');
-installMissing(emulator, ['qemu-user', ...target.packages]);
+await installMissing(emulator, ['qemu-user', ...target.packages]);
 const scratch = mkdtempSync(join(tmpdir(), 'mnn-face-instructions-'));
 
 function run(command, args) {
