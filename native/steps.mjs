@@ -80,11 +80,15 @@ function endGroup(child, signal) {
 
 /**
  * Runs a command whose output is added to the log file `log`; `answer: true` gives its stdout instead.
- * `started` gets the running process.
+ * `accept`: the exit codes that are no failure. `started` gets the running process.
  * Throws StepFailed with the end of the log, and Interrupted once the command has ended on a signal
  * to this process.
  */
-export async function runLogged(command, args, { log, cwd, env, answer = false, started }) {
+export async function runLogged(
+  command,
+  args,
+  { log, cwd, env, answer = false, accept = [0], started },
+) {
   const file = openLog(log, { append: true });
   writeSync(file, `$ ${command} ${args.join(' ')}\n`);
   let interruptedBy;
@@ -119,7 +123,7 @@ export async function runLogged(command, args, { log, cwd, env, answer = false, 
       child.on('close', (code, signal) => resolve(signal ?? code));
     });
     if (interruptedBy !== undefined) throw new Interrupted(interruptedBy, byForce);
-    if (ended === 0) return output;
+    if (accept.includes(ended)) return output;
     throw new StepFailed(
       `"${command} ${args.join(' ')}" failed (${typeof ended === 'number' ? `exit ${ended}` : ended}). ${endOfLog(log)}`,
     );

@@ -11,7 +11,6 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import lockfile from 'proper-lockfile';
 import { userCacheDirectory } from '../scripts/user-cache.mjs';
 import { buildWithCMake } from './cmake-build.mjs';
 import { crateSources, hashOf, pinnedCrate } from './crate-sources.mjs';
@@ -37,10 +36,13 @@ function compilerOf(library, target) {
 
 /** By what the compiler is, not by its name: CMake sets CXX to a full path for the same one. */
 function compilerIdentity(compiler) {
-  return ['-dumpfullversion', '-dumpmachine'].map((flag) => {
-    const result = spawnSync(compiler, [flag, '-dumpversion'], { encoding: 'utf8' });
+  const ask = (...flags) => {
+    const result = spawnSync(compiler, flags, { encoding: 'utf8' });
     return result.status === 0 ? result.stdout.trim() : undefined;
-  });
+  };
+  // Clang knows the second flag only.
+  const version = ask('-dumpfullversion', '-dumpversion') ?? ask('-dumpversion');
+  return [version, ask('-dumpmachine')];
 }
 
 /** A hash of everything that shapes the library: sources, changes, options, compiler, target. */
@@ -119,6 +121,8 @@ async function build(library, root, key, target, log) {
 }
 
 async function lock(library, root, key) {
+  // Only here: whether a library is there is asked before the npm packages are installed.
+  const { default: lockfile } = await import('proper-lockfile');
   const options = { lockfilePath: join(root, `${key}.lock`), stale: 30_000, update: 5_000 };
   try {
     return await lockfile.lock(root, options);

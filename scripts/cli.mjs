@@ -1,15 +1,20 @@
 // `npm run -s mnn-face -- ARGS`: the CLI of a checkout, set up first where needed.
 import { spawnSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { root } from './setup/paths.mjs';
 import { setUp } from './setup.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-await setUp();
+const args = process.argv.slice(2);
+// Help needs neither the addon nor SQLite, which take minutes in a fresh checkout.
+const isHelp =
+  args.length === 0 ||
+  args[0] === 'help' ||
+  args.some((argument) => ['-h', '--help', '-V', '--version'].includes(argument));
+await setUp(isHelp ? { addon: false, sqlite: false } : {});
 const result = spawnSync(
   process.execPath,
-  [join(root, 'dist/cli/main.js'), ...process.argv.slice(2)],
+  [join(root, 'dist/cli/main.js'), ...args],
   // Where the user stands, not where npm runs its scripts.
   { stdio: 'inherit', cwd: process.env.INIT_CWD ?? process.cwd() },
 );

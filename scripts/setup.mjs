@@ -9,7 +9,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { areLibrariesThere, ensureLibraries } from '../native/libraries.mjs';
 import { openLog, runLogged, StepFailed, say, step } from '../native/steps.mjs';
 import { withCheckoutLock } from './setup/checkout-lock.mjs';
 import { rememberSqlite, staleParts } from './setup/freshness.mjs';
@@ -32,9 +33,6 @@ async function run(name, command, args) {
   await runLogged(command, args, { log, cwd: root });
 }
 
-/** A module that needs the npm packages. */
-const load = (path) => import(pathToFileURL(join(root, path)).href);
-
 async function setUpPackages() {
   // Without scripts: the addon is built below, with clearer messages.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
@@ -42,7 +40,6 @@ async function setUpPackages() {
 }
 
 async function setUpAddon() {
-  const { ensureLibraries } = await load('native/libraries.mjs');
   await ensureLibraries();
   await step('The addon', () => run('addon', process.execPath, ['native/build.mjs']));
 }
@@ -64,7 +61,6 @@ async function setUpSqlite() {
   const works = () =>
     spawnSync(process.execPath, ['-e', probe], { cwd: root, stdio: 'ignore' }).status === 0;
   if (!works()) {
-    await installMissingFor(['sqlite']);
     const args = ['rebuild', 'better-sqlite3', '--foreground-scripts'];
     await step('better-sqlite3', () => run('better-sqlite3', 'npm', args));
     if (!works()) {
@@ -85,19 +81,22 @@ function checkNode() {
   }
 }
 
-async function makeParts(parts, purposes) {
-  // The npm packages first: only they tell where the libraries are kept.
-  if (parts.includes('packages')) await setUpPackages();
+/** Installs what the tools need, or ends with the list of all that is missing. */
+async function setUpSystem(parts, purposes) {
   const needs = [...purposes];
   if (parts.includes('sqlite')) needs.push('sqlite');
   if (parts.includes('addon')) {
     needs.push('addon');
     // The compiler tells which build of the libraries fits. Who cannot install it is told all at once.
     if (canInstall()) await installMissingFor(needs);
-    const { areLibrariesThere } = await load('native/libraries.mjs');
     if (!areLibrariesThere()) needs.push('libraries');
   }
   await installMissingFor(needs);
+}
+
+async function makeParts(parts, purposes) {
+  await setUpSystem(parts, purposes);
+  if (parts.includes('packages')) await setUpPackages();
   if (parts.includes('addon')) await setUpAddon();
   if (parts.includes('dist')) await setUpDist();
   if (parts.includes('sqlite')) await setUpSqlite();

