@@ -35,11 +35,17 @@ class AsyncTask : public Napi::AsyncWorker {
         deferred_(Napi::Promise::Deferred::New(env)),
         cancel_(std::move(cancel)) {}
 
+  // One that goes on with another's work, and settles its promise.
+  AsyncTask(const AsyncTask& before, const char* name)
+      : Napi::AsyncWorker(before.Env(), name),
+        deferred_(before.deferred_),
+        cancel_(before.cancel_) {}
+
   virtual void Run() = 0;
   virtual Napi::Value Result(Napi::Env env) = 0;
 
   // On the JavaScript thread, after Run(): a task that goes on with the work, instead of Result().
-  virtual AsyncTask* Next(Napi::Env) { return nullptr; }
+  virtual AsyncTask* Next() { return nullptr; }
 
   // On the JavaScript thread, before the promise settles, whatever the outcome.
   virtual void Completed() {}
@@ -71,8 +77,7 @@ class AsyncTask : public Napi::AsyncWorker {
   void OnOK() final {
     Completed();
     try {
-      if (AsyncTask* next = Next(Env())) {
-        next->deferred_ = deferred_;
+      if (AsyncTask* next = Next()) {
         next->Queue();
         return;
       }

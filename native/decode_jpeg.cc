@@ -24,9 +24,9 @@ struct JpegWork {
 // The second task, whose memory for the pixels is JavaScript's: no copy of them is made.
 class DecodeTask final : public AsyncTask {
  public:
-  DecodeTask(Napi::Env env, std::unique_ptr<JpegWork> work, const CancelFlag& cancel)
-      : AsyncTask(env, "mnn-face:decode-jpeg", cancel), work_(std::move(work)) {
-    Napi::Uint8Array pixels = NewHeldBytes(env, work_->decoder.plan().bytes());
+  DecodeTask(const AsyncTask& plan, std::unique_ptr<JpegWork> work)
+      : AsyncTask(plan, "mnn-face:decode-jpeg"), work_(std::move(work)) {
+    Napi::Uint8Array pixels = NewHeldBytes(Env(), work_->decoder.plan().bytes());
     out_ = pixels.Data();
     out_reference_ = Napi::Persistent(pixels.As<Napi::Object>());
   }
@@ -65,20 +65,19 @@ class DecodeTask final : public AsyncTask {
 class PlanTask final : public AsyncTask {
  public:
   PlanTask(Napi::Env env, std::unique_ptr<JpegWork> work, const CancelFlag& cancel)
-      : AsyncTask(env, "mnn-face:plan-jpeg", cancel), work_(std::move(work)), cancel_(cancel) {}
+      : AsyncTask(env, "mnn-face:plan-jpeg", cancel), work_(std::move(work)) {}
 
  protected:
   void Run() override { planned_ = work_->decoder.Plan(); }
 
-  AsyncTask* Next(Napi::Env env) override {
-    return planned_ ? new DecodeTask(env, std::move(work_), cancel_) : nullptr;
+  AsyncTask* Next() override {
+    return planned_ ? new DecodeTask(*this, std::move(work_)) : nullptr;
   }
 
   Napi::Value Result(Napi::Env env) override { return env.Undefined(); }
 
  private:
   std::unique_ptr<JpegWork> work_;
-  CancelFlag cancel_;
   bool planned_ = false;
 };
 

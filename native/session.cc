@@ -29,6 +29,9 @@ class RunTask final : public AsyncTask {
     Queue();
   }
 
+  // Without an answer: the environment ends.
+  void Drop() { Destroy(); }
+
   void Refuse() { Abandon("ERR_CLOSED", "The session was closed before this run began."); }
 
   // True when nobody waits for it any more: then it is gone.
@@ -124,7 +127,8 @@ Session::Session(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Session>(inf
 }
 
 Session::~Session() {
-  // Garbage collected, so nothing is queued or running: tasks hold a reference.
+  // Tasks hold a reference, so only the end of the environment leaves any.
+  for (RunTask* task : queue_) task->Drop();
   if (accounted_ != 0) Napi::MemoryManagement::AdjustExternalMemory(Env(), -accounted_);
 }
 
