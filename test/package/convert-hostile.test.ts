@@ -127,10 +127,10 @@ from failures import BadInput
 from mtcnn_graphs import build_mtcnn
 from onnx_check import check_onnx
 from pickled_tensors import read_tensors
-from tflite_batch import free_batch
+from tflite_mobilefacenet import prepare_mobilefacenet
 readers = {
     'pnet': lambda data: build_mtcnn('pnet', read_tensors(data)),
-    'tflite': free_batch,
+    'tflite': prepare_mobilefacenet,
     'onnx': lambda data: check_onnx(data, 'x'),
 }
 read, content = readers[sys.argv[2]], open(sys.argv[3], 'rb').read()

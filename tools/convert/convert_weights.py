@@ -59,10 +59,10 @@ def convert(recipe: str, content: bytes, name: str, scratch: Path) -> Path:
         source.write_bytes(content)
         convert_given("ONNX", source, model, LABEL, name=name)
     elif recipe == "mobilefacenet-192":
-        from tflite_batch import free_batch
+        from tflite_mobilefacenet import prepare_mobilefacenet
 
         source = scratch / "model.tflite"
-        source.write_bytes(free_batch(content))
+        source.write_bytes(prepare_mobilefacenet(content))
         convert_given("TFLITE", source, model, LABEL, ("--keepInputFormat", "0"), name=name)
     else:
         from pickled_tensors import read_tensors

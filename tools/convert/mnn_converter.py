@@ -82,8 +82,10 @@ def run_converter(
     if result.returncode != 0 or SUCCESS not in result.stdout or not mnn_file.is_file():
         if result.returncode < 0:
             raise Refused(f"it was ended by signal {-result.returncode}")
-        said = [line for line in lines if "ERROR" in line] or lines[-1:] or ["no reason given"]
-        raise Refused(said[0].replace("[ERROR]", "").strip(" .")[:200])
+        errors = [line for line in lines if "[ERROR]" in line]
+        said = [*errors, *(line for line in lines if "ERROR" in line), *lines[-1:], "no reason given"]
+        shown = said[0].replace("[ERROR]", "").replace(str(source), source.name)
+        raise Refused(shown.strip(" .")[:200])
     fix_identifier(mnn_file)
 
 
