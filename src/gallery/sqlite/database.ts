@@ -6,9 +6,6 @@ import { codeOf, MnnFaceError } from '../../errors.js';
 import { loadSqliteDriver } from '../../sqlite-driver.js';
 import { APPLICATION_ID, MIGRATIONS } from './schema.js';
 
-/** How long SQLite itself waits for a lock; after that, the thread can do other things meanwhile. */
-const BUSY_TIMEOUT_MS = 20;
-
 /** Faces are personal data: a new file is its owner's alone. */
 function createPrivately(file: string): void {
   try {
@@ -71,7 +68,8 @@ export function migrate(database: Database.Database, file: string): void {
 /** @internal */
 export function connect(file: string, options: { readonly?: boolean } = {}): Database.Database {
   const Driver = loadSqliteDriver('ERR_GALLERY', 'A gallery in a file');
-  return new Driver(file, { timeout: BUSY_TIMEOUT_MS, ...options });
+  // Locks are not waited for in here: see `whenFree()`.
+  return new Driver(file, { timeout: 0, ...options });
 }
 
 /** @internal Makes the file where it is not there. One that cannot be used is left as it is. */

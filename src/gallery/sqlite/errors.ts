@@ -3,7 +3,7 @@ import pRetry from 'p-retry';
 import { codeOf, MnnFaceError, messageOf } from '../../errors.js';
 
 /** Some ten seconds in all. */
-const RETRIES = { retries: 60, minTimeout: 10, factor: 1.5, maxTimeout: 200, randomize: true };
+const RETRIES = { retries: 70, minTimeout: 5, factor: 1.5, maxTimeout: 200, randomize: true };
 
 /** @internal */
 export function closedError(): MnnFaceError {

@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { MnnFaceError, messageOf } from '../../errors.js';
 import { startThread } from '../../threads.js';
 import { closedError } from './errors.js';
+import { dropGuard, guardExit } from './exit-guard.js';
 import {
   type Answer,
   type ArgumentsOf,
@@ -24,14 +25,14 @@ interface Waiting {
  * @internal
  */
 export class FileThread {
-  readonly #data: ThreadData;
+  readonly #data: Omit<ThreadData, 'guard'>;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #ended: Promise<void> | undefined;
   #calls = 0;
   #closed = false;
 
-  constructor(data: ThreadData) {
+  constructor(data: Omit<ThreadData, 'guard'>) {
     this.#data = data;
   }
 
@@ -58,7 +59,8 @@ export class FileThread {
 
   #started(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = startThread('gallery/sqlite/thread', this.#data);
+    const data: ThreadData = { ...this.#data, guard: guardExit() };
+    const worker = startThread('gallery/sqlite/thread', data);
     let reason: unknown;
     worker.on('message', (answer: Answer) => this.#settle(worker, answer));
     worker.on('error', (error) => {
@@ -67,6 +69,7 @@ export class FileThread {
     this.#ended = new Promise((resolve) => {
       worker.on('exit', () => {
         this.#worker = undefined;
+        dropGuard(data.guard);
         this.#died(reason);
         resolve();
       });

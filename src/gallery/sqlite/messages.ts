@@ -22,6 +22,8 @@ export interface ThreadData {
   file: string;
   /** A thread that writes is only begun when there is something to write. */
   role: 'reading' | 'writing';
+  /** Shared with the thread that started it; see `guardExit()`. */
+  guard: Int32Array<SharedArrayBuffer>;
 }
 
 /** @internal `close` ends the thread, once it has answered what came before. */

@@ -4,6 +4,7 @@ import type Database from 'better-sqlite3';
 import type { SubjectSummary } from '../store.js';
 import { openForWriting } from './database.js';
 import { closedError, readOnlyError, refusesWriting, whenFree } from './errors.js';
+import { within } from './exit-guard.js';
 import type { ThreadData } from './messages.js';
 import { isOutdated, type OpenFile, openForReading } from './read-only.js';
 import type { NewEntryRow } from './writing.js';
@@ -34,20 +35,22 @@ function openToWrite(file: string): OpenFile {
 export class FileSession {
   readonly #file: string;
   readonly #role: ThreadData['role'];
+  readonly #guard: ThreadData['guard'];
   #open: OpenFile | undefined;
   #session: Session | undefined;
   #closed = false;
 
-  constructor({ file, role }: ThreadData) {
+  constructor({ file, role, guard }: ThreadData) {
     this.#file = file;
     this.#role = role;
+    this.#guard = guard;
   }
 
   /** Does the work as soon as no other process has the file locked. */
   async do<T>(work: (session: Session) => T): Promise<T> {
     return await whenFree(this.#file, () => {
       if (this.#closed) throw closedError();
-      return work(this.#opened());
+      return within(this.#guard, () => work(this.#opened()));
     });
   }
 
