@@ -25,7 +25,7 @@ const KEPT_CHARACTERS = 200_000;
 
 /**
  * @returns What it printed and how it ended; `undefined` when there is no such program.
- * @throws MnnFaceError `ERR_ABORTED`, or `ERR_MODEL_MISSING` when it takes too long
+ * @throws MnnFaceError `ERR_ABORTED`, or `ERR_MODEL_MISSING` when it cannot be run
  */
 export async function runProgram(
   command: string,
@@ -36,9 +36,10 @@ export async function runProgram(
     cwd,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: TIMEOUT_MS,
     ...(signal === undefined ? {} : { signal }),
   });
+  // Not spawn's own timeout: it keeps this process alive when there is no such program.
+  const timer = setTimeout(() => child.kill(), TIMEOUT_MS);
   let stdout = '';
   let stderr = '';
   let line = '';
@@ -53,6 +54,7 @@ export async function runProgram(
   });
   return await new Promise((resolve, reject) => {
     child.on('error', (error) => {
+      clearTimeout(timer);
       if (codeOf(error) === 'ENOENT') resolve(undefined);
       else if (signal?.aborted) reject(abortReason(signal));
       else {
@@ -61,6 +63,7 @@ export async function runProgram(
       }
     });
     child.on('close', (status) => {
+      clearTimeout(timer);
       resolve({ status, stdout, stderr: stderr.split(/[\r\n]+/).filter((l) => l.trim() !== '') });
     });
   });

@@ -112,6 +112,6 @@ export function allFailed(
   const list = failures.map(({ source, reason }) =>
     reason.includes(source) ? reason : `${source}: ${reason}`,
   );
-  const tried = list.length === 0 ? 'it has no source' : list.join('; ');
+  const tried = list.length === 0 ? 'it has no source' : list.join('; ').replace(/\.$/, '');
   return new MnnFaceError(code, `${what} could not be had: ${tried}. ${advice}`);
 }

@@ -11,7 +11,7 @@ import { codeOf } from '../../errors.js';
 import { writeError } from './failure.js';
 
 /** A lock that nobody renews for so long is a dead process's. */
-const STALE_MS = 15_000;
+const STALE_MS = 6000;
 
 const ASK_AGAIN_MS = 250;
 
@@ -23,14 +23,21 @@ export interface LockOptions {
 }
 
 /** Waits as long as it takes: whoever holds the lock fetches or converts what we want too. */
-async function lock(path: string, { onWait, signal }: LockOptions): Promise<() => Promise<void>> {
+async function lock(
+  folder: string,
+  name: string,
+  { onWait, signal }: LockOptions,
+): Promise<() => Promise<void>> {
   // Renamed into place only when whole: a lock that was taken away by force does no harm.
   const options = { realpath: false, stale: STALE_MS, onCompromised: () => undefined };
   for (let turn = 0; ; turn++) {
     throwIfAborted(signal);
+    await mkdir(folder, { recursive: true });
     try {
-      return await lockfile.lock(path, options);
+      return await lockfile.lock(join(folder, name), options);
     } catch (error) {
+      // ENOENT: whoever had the lock removed the folder, which was empty then.
+      if (codeOf(error) === 'ENOENT') continue;
       if (codeOf(error) !== 'ELOCKED') throw error;
     }
     if (turn === 0) onWait?.();
@@ -51,8 +58,7 @@ export async function withLock<T>(
 ): Promise<T> {
   let release: () => Promise<void>;
   try {
-    await mkdir(folder, { recursive: true });
-    release = await lock(join(folder, name), options);
+    release = await lock(folder, name, options);
   } catch (error) {
     throw writeError(folder, error);
   }
