@@ -15,6 +15,7 @@ import { openLog, runLogged, StepFailed, say, step } from '../native/steps.mjs';
 import { withCheckoutLock } from './setup/checkout-lock.mjs';
 import { rememberSqlite, staleParts } from './setup/freshness.mjs';
 import { logFile, root } from './setup/paths.mjs';
+import { keepSqlite, restoreSqlite } from './setup/sqlite-cache.mjs';
 import { canInstall, installMissingFor } from './setup/system-packages.mjs';
 
 export { installMissing } from './setup/system-packages.mjs';
@@ -60,7 +61,8 @@ async function setUpSqlite() {
   const probe = "new (require('better-sqlite3'))(':memory:').close()";
   const works = () =>
     spawnSync(process.execPath, ['-e', probe], { cwd: root, stdio: 'ignore' }).status === 0;
-  if (!works()) {
+  const builtNow = !works() && !(restoreSqlite() && works());
+  if (builtNow) {
     const args = ['rebuild', 'better-sqlite3', '--foreground-scripts'];
     await step('better-sqlite3', () => run('better-sqlite3', 'npm', args));
     if (!works()) {
@@ -69,6 +71,7 @@ async function setUpSqlite() {
       );
     }
   }
+  keepSqlite({ builtNow });
   rememberSqlite();
 }
 
