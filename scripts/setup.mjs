@@ -97,37 +97,48 @@ async function setUpSystem(parts, purposes) {
   await installMissingFor(needs);
 }
 
-async function makeParts(parts, purposes) {
+async function makeParts(parts, purposes, onCompiled) {
   await setUpSystem(parts, purposes);
   if (parts.includes('packages')) await setUpPackages();
-  if (parts.includes('addon')) await setUpAddon();
   if (parts.includes('dist')) await setUpDist();
+  onCompiled();
+  if (parts.includes('addon')) await setUpAddon();
   if (parts.includes('sqlite')) await setUpSqlite();
 }
 
-async function setUpStale({ dev, sqlite, addon, weights }) {
+async function setUpStale({ dev, sqlite, addon, weights, onCompiled }) {
   checkNode();
   const wanted = { addon, sqlite };
   const purposes = [...(dev ? ['checks'] : []), ...(weights ? ['weights'] : [])];
   const stale = staleParts(wanted);
-  if (stale.length === 0 && purposes.length === 0) return;
+  if (stale.length === 0 && purposes.length === 0) {
+    onCompiled();
+    return;
+  }
   if (stale.length > 0) {
     say(`Setting up ${stale.map((part) => NAMES[part]).join(', ')} (logs: ${logFile('*')})`);
   }
   await withCheckoutLock(join(root, 'build', 'setup.lock'), () =>
     // Anew: another set-up may have made it meanwhile.
-    makeParts(staleParts(wanted), purposes),
+    makeParts(staleParts(wanted), purposes, onCompiled),
   );
 }
 
 /**
  * Sets up what is missing. `sqlite: false` leaves out what only galleries and caches in files need,
  * a minute's build; `addon: false` what only pictures need; `weights: true` adds what converts
- * weights. A failure is told in words, and ends the program.
+ * weights. `onCompiled` is called when dist/ is there, before the long builds. A failure is told in
+ * words, and ends the program.
  */
-export async function setUp({ dev = false, sqlite = true, addon = true, weights = false } = {}) {
+export async function setUp({
+  dev = false,
+  sqlite = true,
+  addon = true,
+  weights = false,
+  onCompiled = () => {},
+} = {}) {
   try {
-    await setUpStale({ dev, sqlite, addon, weights });
+    await setUpStale({ dev, sqlite, addon, weights, onCompiled });
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     say(error.message);
