@@ -6,7 +6,7 @@
 // Depends on nothing but Node, since it runs before `npm ci`. All output goes to stderr: one line a
 // step; what the tools say is in build/log/.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -43,6 +43,9 @@ async function setUpPackages() {
 async function setUpAddon() {
   await ensureLibraries();
   await step('The addon', () => run('addon', process.execPath, ['native/build.mjs']));
+  // Where nothing had to be linked anew, the file is older than its sources still.
+  const now = new Date();
+  utimesSync(join(root, 'build/Release/mnn_face.node'), now, now);
 }
 
 async function setUpDist() {
@@ -86,14 +89,10 @@ function checkNode() {
 
 /** Installs what the tools need, or ends with the list of all that is missing. */
 async function setUpSystem(parts, purposes) {
-  const needs = [...purposes];
-  if (parts.includes('sqlite')) needs.push('sqlite');
-  if (parts.includes('addon')) {
-    needs.push('addon');
-    // The compiler tells which build of the libraries fits. Who cannot install it is told all at once.
-    if (canInstall()) await installMissingFor(needs);
-    if (!areLibrariesThere()) needs.push('libraries');
-  }
+  const needs = [...purposes, ...parts.filter((part) => part === 'sqlite' || part === 'addon')];
+  // The compiler tells which build of the libraries fits. Who cannot install it is told all at once.
+  if (canInstall()) await installMissingFor(needs.splice(0));
+  if (parts.includes('addon') && !areLibrariesThere()) needs.push('libraries');
   await installMissingFor(needs);
 }
 
