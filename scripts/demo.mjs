@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { StepFailed, say, step } from '../native/steps.mjs';
+import { say } from '../native/steps.mjs';
 import { haveOriginalWeights, pullWeights } from './demo/weights.mjs';
 import { root } from './setup/paths.mjs';
 import { setUp } from './setup.mjs';
@@ -23,12 +23,7 @@ async function samplePairs(early) {
     return [
       { names: ['obama.jpg', 'obama2.jpg'], same: true },
       { names: ['obama.jpg', 'biden.jpg'], same: false },
-    ].map(({ names, same }) => ({
-      pictures: names.map((name) => join(folder, name)),
-      same,
-      // Some detectors see faces in the background.
-      options: { faces: 'largest' },
-    }));
+    ].map(({ names, same }) => ({ pictures: names.map((name) => join(folder, name)), same }));
   }
   say(
     `The photographs could not be fetched, so two drawings are compared. (${folder.message.replace(/\.$/, '')}.)`,
@@ -55,7 +50,7 @@ async function compare(pairs, models) {
   const panels = [];
   let right = true;
   for (const pair of pairs) {
-    const result = await faces.compare(...pair.pictures, pair.options);
+    const result = await faces.compare(...pair.pictures);
     right = tell(pair, result) && right;
     const color = result.verified ? '#2ecc71' : '#f39c12';
     const label = `${result.verified ? 'same' : 'not the same'}: ${result.distance.toFixed(3)}`;
@@ -84,21 +79,12 @@ if (absent !== undefined) {
 }
 // The network is idle while compilers work.
 const early = own.length === 2 ? undefined : fetchPictures();
-let weights;
-await setUp({
-  sqlite: false,
-  weights: !haveOriginalWeights(),
-  onCompiled: () => {
-    weights = pullWeights();
-    weights.catch(() => {}); // told below
-  },
-});
+await setUp({ sqlite: false, weights: !haveOriginalWeights() });
 try {
-  const { use, notice } = await step('The weights', () => weights);
-  if (notice) say(notice);
+  const models = await pullWeights();
   const pairs = own.length === 2 ? [{ pictures: own }] : await samplePairs(await early);
-  process.exitCode = (await compare(pairs, use)) ? 0 : 1;
+  process.exitCode = (await compare(pairs, models)) ? 0 : 1;
 } catch (error) {
-  say(error instanceof StepFailed ? error.message : `error ${error.message} (${error.code})`);
-  process.exitCode = error.exitCode ?? 2;
+  say(`error ${error.message}${error.code ? ` (${error.code})` : ''}`);
+  process.exitCode = 2;
 }

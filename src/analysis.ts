@@ -25,6 +25,11 @@ function detectOptionsFor(decoded: Decoded, { detect }: ResolvedCallOptions) {
     : { ...detect, minSize: (minSize * decoded.pixels.width) / decoded.width };
 }
 
+/** What results say of a damaged picture, when the call asked for it. */
+function warningsOf(decoded: Decoded, { decodeErrors }: ResolvedCallOptions) {
+  return decodeErrors === 'warn' ? { warnings: [...decoded.warnings] } : {};
+}
+
 function toPicture<T extends DetectedFace>(decoded: Decoded, pixels: Pixels, faces: T[]): T[] {
   return scaleFaces(faces, decoded.width / pixels.width, decoded.height / pixels.height);
 }
@@ -39,7 +44,8 @@ export async function detectIn(
   const faces = await detectFaces(sessions, pixels, detectOptionsFor(decoded, options));
   if (options.landmarks) await addLandmarks(sessions, pixels, faces, options.landmarks);
   const detector = options.detect.detector;
-  return { width, height, detector, faces: toPicture(decoded, pixels, faces) };
+  const found = toPicture(decoded, pixels, faces);
+  return { width, height, detector, faces: found, ...warningsOf(decoded, options) };
 }
 
 /** Faces, and pixels that show them at no less than `side` pixels, if the picture does. */
@@ -58,7 +64,7 @@ async function chooseFaces(
 ): Promise<Chosen> {
   let { pixels } = decoded;
   const found = await detectFaces(sessions, pixels, detectOptionsFor(decoded, options));
-  let faces = selectFaces(found, options.faces ?? 'all', 'the picture');
+  let faces = selectFaces(found, options.faces ?? 'all');
   if (faces.some(({ box }) => Math.min(box.width, box.height) < side)) {
     const full = await decoded.full();
     faces = scaleFaces(faces, full.width / pixels.width, full.height / pixels.height);
@@ -95,6 +101,7 @@ export async function embedIn(
     detector: options.detect.detector,
     model: embedder.name,
     fingerprint,
+    ...warningsOf(decoded, options),
     faces: toPicture(decoded, pixels, faces).map((face, i) => ({
       ...face,
       embedding: embeddings[i] as Embedding,
@@ -120,13 +127,16 @@ export async function alignIn(
       if (landmarks === undefined) {
         throw new MnnFaceError('ERR_INTERNAL', 'A face has no landmarks.');
       }
-      const data = await native().resample({
-        picture: pixels,
-        geometry: 'warp',
-        regions: Float64Array.from(alignmentMap(landmarks)),
-        width: ALIGNED_SIZE,
-        height: ALIGNED_SIZE,
-      });
+      const data = await native().resample(
+        {
+          picture: pixels,
+          geometry: 'warp',
+          regions: Float64Array.from(alignmentMap(landmarks)),
+          width: ALIGNED_SIZE,
+          height: ALIGNED_SIZE,
+        },
+        sessions.cancellation,
+      );
       return { data, width: ALIGNED_SIZE, height: ALIGNED_SIZE, channels: 3 as const };
     }),
   );
@@ -134,6 +144,7 @@ export async function alignIn(
     box,
     score,
     landmarks: landmarks as Landmarks,
+    ...warningsOf(decoded, options),
     crop: crops[i] as AlignedFace['crop'],
   }));
 }
@@ -146,8 +157,9 @@ export async function cropIn(
   clip: boolean,
 ): Promise<CroppedFace[]> {
   const pixels = await decoded.full();
+  const warnings = warningsOf(decoded, options);
   const found = await detectFaces(sessions, pixels, options.detect);
-  const chosen = selectFaces(found, options.faces ?? 'all', 'the picture');
+  const chosen = selectFaces(found, options.faces ?? 'all');
   return await allSettled(
     chosen.map(async ({ box, score }) => {
       const cut = clip ? clipBox(box, pixels.width, pixels.height) : box;
@@ -155,14 +167,17 @@ export async function cropIn(
       const y = Math.round(cut.y);
       const width = Math.max(1, Math.round(cut.x + cut.width) - x);
       const height = Math.max(1, Math.round(cut.y + cut.height) - y);
-      const data = await native().resample({
-        picture: pixels,
-        geometry: 'warp',
-        regions: Float64Array.of(1, 0, x, 0, 1, y),
-        width,
-        height,
-      });
-      return { box, score, crop: { data, width, height, channels: 3 as const } };
+      const data = await native().resample(
+        {
+          picture: pixels,
+          geometry: 'warp',
+          regions: Float64Array.of(1, 0, x, 0, 1, y),
+          width,
+          height,
+        },
+        sessions.cancellation,
+      );
+      return { box, score, ...warnings, crop: { data, width, height, channels: 3 as const } };
     }),
   );
 }

@@ -1,9 +1,15 @@
 /** Checks of arguments. They throw TypeError or RangeError with Node's own codes. */
+import { distance } from 'fastest-levenshtein';
+import { shown } from './errors.js';
 
 function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
-  if (typeof value === 'object' && value !== null) return value.constructor?.name ?? 'object';
-  return String(value);
+  if (typeof value === 'string') {
+    return value.length > 60 ? `${JSON.stringify(value.slice(0, 60))}…` : JSON.stringify(value);
+  }
+  if (typeof value === 'object' && value !== null)
+    return shown(String(value.constructor?.name ?? 'object'), 60);
+  if (typeof value === 'function') return 'a function';
+  return shown(String(value), 60);
 }
 
 function withCode<E extends Error>(error: E, code: string): E & { code: string } {
@@ -66,7 +72,40 @@ export function checkBoolean(name: string, value: unknown): boolean {
   return value;
 }
 
-/** An options bag without keys that nobody reads: a typing mistake must not pass for a default. */
+/** The known name that was probably meant, if one is near. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const near = known
+    .map((candidate) => ({
+      candidate,
+      edits: distance(candidate.toLowerCase(), name.toLowerCase()),
+    }))
+    .sort((a, b) => a.edits - b.edits)[0];
+  // A third of the letters may be wrong.
+  return near !== undefined && near.edits * 3 <= Math.max(near.candidate.length, name.length)
+    ? near.candidate
+    : undefined;
+}
+
+/** The error of an option that nobody knows: names the one that was probably meant, and all there are. */
+export function unknownOption(
+  bag: string,
+  key: string,
+  known: readonly string[],
+): TypeError & { code: string } {
+  const meant = nearest(key.slice(0, 100), known);
+  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+  return withCode(
+    new TypeError(
+      `${bag} has no option "${shown(key, 60)}".${hint} It knows: ${known.join(', ')}.`,
+    ),
+    'ERR_INVALID_ARG_VALUE',
+  );
+}
+
+/**
+ * An options bag without keys that nobody reads: a typing mistake must not pass for a default. For
+ * all options of the package.
+ */
 export function checkOptions(
   name: string,
   value: unknown,
@@ -77,17 +116,26 @@ export function checkOptions(
     throw typeError(name, 'an object', value);
   }
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      throw withCode(
-        new TypeError(`${name} has no option "${key}". It knows: ${known.join(', ')}.`),
-        'ERR_INVALID_ARG_VALUE',
-      );
-    }
+    if (!known.includes(key)) throw unknownOption(name, key, known);
   }
   return value as Readonly<Record<string, unknown>>;
 }
 
+function isSignal(value: unknown): value is AbortSignal {
+  // Not instanceof: the signal may come from another realm, as under Jest.
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'aborted' in value &&
+    typeof value.aborted === 'boolean' &&
+    'addEventListener' in value &&
+    typeof value.addEventListener === 'function' &&
+    'removeEventListener' in value &&
+    typeof value.removeEventListener === 'function'
+  );
+}
+
 export function checkSignal(value: unknown): AbortSignal | undefined {
-  if (value === undefined || value instanceof AbortSignal) return value;
+  if (value === undefined || isSignal(value)) return value;
   throw typeError('signal', 'an AbortSignal', value);
 }

@@ -32,7 +32,8 @@ function iteratorOf<T>(inputs: Many<T>): Iterator<T> | AsyncIterator<T> {
  * Maps an (async) iterable with a bounded number of calls under way, and yields the results in the
  * order of the inputs, each as soon as it is its turn. Inputs are drawn only as results are taken,
  * so memory stays bounded however long the input is. An error, of a call or of the input, is thrown
- * at its place in the order; calls still under way are waited for, and the input is closed.
+ * at its place in the order; calls still under way are waited for, after
+ * `onEnd` was called, and the input is closed.
  *
  * @internal
  */
@@ -41,6 +42,7 @@ export async function* mapInOrder<T, R>(
   concurrency: number,
   work: (input: T, index: number) => Promise<R>,
   signal?: AbortSignal,
+  onEnd?: () => void,
 ): AsyncGenerator<R, void, void> {
   const iterator = iteratorOf(inputs);
   const window: Promise<Settled<R>>[] = [];
@@ -74,6 +76,7 @@ export async function* mapInOrder<T, R>(
       yield first.result.value;
     }
   } finally {
+    onEnd?.();
     if (!ended) {
       const closing = settle((async () => await iterator.return?.())());
       // An input that is waiting for something closes when it has it, which may be never.

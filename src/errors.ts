@@ -26,6 +26,8 @@ export type MnnFaceErrorCode =
   | 'ERR_CACHE'
   /** The call was aborted through its `AbortSignal`. */
   | 'ERR_ABORTED'
+  /** A picture was not read or decoded within the time that the options allow. */
+  | 'ERR_TIMEOUT'
   /** The object was closed. */
   | 'ERR_CLOSED'
   /** The native addon is not there or cannot be loaded. */
@@ -35,21 +37,62 @@ export type MnnFaceErrorCode =
   /** A mistake in mnn-face itself; please report it. */
   | 'ERR_INTERNAL';
 
+/** What an `MnnFaceError` says besides its code and sentence. */
+export interface ErrorDetails {
+  cause?: unknown;
+  count?: number;
+  picture?: string;
+  index?: number;
+}
+
 /** The one error class of this package: a sentence that says what to do, and a `code`. */
 export class MnnFaceError extends Error {
   readonly code: MnnFaceErrorCode;
   /** With `ERR_MULTIPLE_FACES`: the number of faces. */
   readonly count?: number;
+  /** The path of the picture that it is about, when that came from a file. */
+  readonly picture?: string;
+  /** In a batch: the place of the input that it is about, from 0. */
+  readonly index?: number;
+  /** The sentence, for any name of the picture. */
+  readonly #sentence: (picture: string) => string;
 
+  /**
+   * @param message - The sentence; as a function, one about a picture, which is given the picture's
+   * name. `name` is `'AbortError'` with `ERR_ABORTED`, as other libraries and Node say it, else
+   * `'MnnFaceError'`.
+   */
   constructor(
     code: MnnFaceErrorCode,
-    message: string,
-    options: { cause?: unknown; count?: number } = {},
+    message: string | ((picture: string) => string),
+    details: ErrorDetails = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = 'MnnFaceError';
+    const { cause, count, picture, index } = details;
+    const sentence = typeof message === 'string' ? () => message : message;
+    super(sentence('the picture'), cause === undefined ? undefined : { cause });
+    this.name = code === 'ERR_ABORTED' ? 'AbortError' : 'MnnFaceError';
     this.code = code;
-    if (options.count !== undefined) this.count = options.count;
+    this.#sentence = sentence;
+    if (count !== undefined) this.count = count;
+    if (picture !== undefined) this.picture = picture;
+    if (index !== undefined) this.index = index;
+  }
+
+  /** @internal The same error, of a picture of that name. */
+  ofPicture(
+    name: string,
+    { picture, index }: Pick<ErrorDetails, 'picture' | 'index'>,
+  ): MnnFaceError {
+    const details: ErrorDetails = { cause: this.cause };
+    if (this.count !== undefined) details.count = this.count;
+    if (picture !== undefined) details.picture = picture;
+    if (index !== undefined) details.index = index;
+    const named = new MnnFaceError(this.code, this.#sentence(name), details);
+    // Where it happened, not where it was named.
+    if (this.stack !== undefined) {
+      named.stack = this.stack.replace(this.message, () => named.message);
+    }
+    return named;
   }
 }
 
@@ -57,6 +100,7 @@ const NATIVE_CODES: ReadonlySet<string> = new Set<MnnFaceErrorCode>([
   'ERR_MODEL_INVALID',
   'ERR_MODEL_UNSUPPORTED',
   'ERR_CLOSED',
+  'ERR_ABORTED',
   'ERR_OUT_OF_MEMORY',
 ]);
 
@@ -68,7 +112,24 @@ export function codeOf(error: unknown): string | undefined {
 
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  // Not instanceof: an error may come from another realm.
+  if (typeof error === 'object' && error !== null && 'message' in error) {
+    if (typeof error.message === 'string') return error.message;
+  }
+  return String(error);
+}
+
+/** The longest piece of a caller's text that a message shows. */
+const LONGEST_SHOWN = 200;
+
+/** A caller's text as a message shows it: cut in the middle when it is long, without control characters. */
+export function shown(text: string, most = LONGEST_SHOWN): string {
+  const half = most >> 1;
+  const cut =
+    text.length <= most
+      ? text
+      : `${text.slice(0, half)}… (${text.length} characters) …${text.slice(-half >> 2)}`;
+  return cut.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** Turns what the addon threw into an `MnnFaceError`; `context` names the model or the step. */

@@ -1,20 +1,28 @@
 /** The front door: createFaces(). */
-import { abortable } from './abort.js';
+import { onAbort } from './abort.js';
 import { allSettled } from './all-settled.js';
 import { alignIn, cropIn, detectIn, embedIn } from './analysis.js';
-import { typeError } from './arguments.js';
+import { checkBoolean, checkOneOf, checkOptions, typeError } from './arguments.js';
 import { checkMany, type Many, mapInOrder } from './batch.js';
 import type { CacheStats } from './cache/caches.js';
-import { comparisonCodec, detectionCodec, representationCodec } from './cache/codec.js';
+import {
+  comparisonCodec,
+  detectionCodec,
+  embedCodec,
+  embedOutcome,
+  representationOf,
+} from './cache/codec.js';
 import { contentHash, type PictureHash, pixelHash } from './cache/hash.js';
-import { compareAll, compareOne, turnAround, withThreshold } from './compare/compare.js';
-import { namingPicture, ofPicture } from './compare/picture-error.js';
+import { compareAll, compareOne, turnAround, verdictOf } from './compare/compare.js';
+import { namingPictures, ofPlace } from './compare/picture-error.js';
 import { resolveThreshold } from './compare/threshold.js';
 import { embedCrop, faceCropOf, fingerprintOf } from './embed/embed-faces.js';
 import { type Comparable, distance, type Embedding, similarity } from './embed/embedding.js';
 import type { GalleryMake } from './gallery/store.js';
-import type { LoadedPicture, Picture } from './image/picture.js';
+import { cancellable, type Decoded } from './image/decode.js';
+import type { Given, LoadedPicture, Picture } from './image/picture.js';
 import type { Model } from './models/manifest.js';
+import type { Sessions } from './models/sessions.js';
 import type { Pixels } from './native.js';
 import {
   type BatchOptions,
@@ -57,8 +65,7 @@ export class Faces {
    * `ERR_MODEL_CHECKSUM`, `ERR_ABORTED`, `ERR_CLOSED`; TypeError or RangeError for wrong arguments.
    */
   async detect(picture: Picture, options?: CallOptions): Promise<Detection> {
-    const resolved = this.#defaults.forCall(options);
-    return await abortable(this.#detect(picture, resolved), resolved.signal);
+    return await this.#detect(picture, options);
   }
 
   /**
@@ -69,11 +76,7 @@ export class Faces {
    * `ERR_MULTIPLE_FACES`.
    */
   async embed(picture: Picture, options?: CallOptions): Promise<Representation> {
-    const resolved = this.#defaults.forCall(options);
-    const work = this.#pipeline
-      .load(picture, resolved)
-      .then((loaded) => this.#embed(loaded, resolved));
-    return await abortable(work, resolved.signal);
+    return await this.#embed(picture, options);
   }
 
   /** The same as `embed()`, by the name that deepface gives it. */
@@ -103,8 +106,7 @@ export class Faces {
     b: Picture,
     options?: CallOptions,
   ): Promise<Comparison | MatrixComparison> {
-    const resolved = this.#defaults.forCall(options);
-    return await abortable(this.#verify(a, b, resolved), resolved.signal);
+    return await this.#verify([a, b], options);
   }
 
   /** The same as `verify()`. */
@@ -130,11 +132,7 @@ export class Faces {
    * @throws As `embed()`.
    */
   async align(picture: Picture, options?: CallOptions): Promise<AlignedFace[]> {
-    const resolved = this.#defaults.forCall(options);
-    const work = this.#pipeline.decoded(picture, resolved, (decoded) =>
-      alignIn(this.#pipeline.sessions, decoded, resolved),
-    );
-    return await abortable(work, resolved.signal);
+    return await this.#onPixels(picture, () => this.#defaults.forCall(options), alignIn);
   }
 
   /**
@@ -144,13 +142,12 @@ export class Faces {
    * @throws As `embed()`.
    */
   async crop(picture: Picture, options?: CallOptions): Promise<CroppedFace[]> {
-    const resolved = this.#defaults.forCall(options);
     const clip = options?.clip ?? true;
     // At full size whatever the options say: the crops are the result.
-    const work = this.#pipeline.decoded(picture, { ...resolved, leastSide: 0 }, (decoded) =>
-      cropIn(this.#pipeline.sessions, decoded, resolved, clip),
+    const resolve = () => ({ ...this.#defaults.forCall(options), leastSide: 0 });
+    return await this.#onPixels(picture, resolve, (sessions, decoded, resolved) =>
+      cropIn(sessions, decoded, resolved, clip),
     );
-    return await abortable(work, resolved.signal);
   }
 
   /** The cosine of two embeddings; see the function of that name. */
@@ -171,7 +168,9 @@ export class Faces {
     pictures: Many<Picture>,
     options?: BatchOptions,
   ): AsyncGenerator<Detection, void, void> {
-    return this.#batch(pictures, options, (picture, call) => this.detect(picture, call));
+    return this.#batch(pictures, options, (picture, call, index) =>
+      this.#detect(picture, call, index),
+    );
   }
 
   /** `embed()` for many pictures, as `detectAll()`. */
@@ -179,7 +178,9 @@ export class Faces {
     pictures: Many<Picture>,
     options?: BatchOptions,
   ): AsyncGenerator<Representation, void, void> {
-    return this.#batch(pictures, options, (picture, call) => this.embed(picture, call));
+    return this.#batch(pictures, options, (picture, call, index) =>
+      this.#embed(picture, call, index),
+    );
   }
 
   /** `verify()` for many pairs, as `detectAll()`. */
@@ -187,16 +188,21 @@ export class Faces {
     pairs: Many<readonly [Picture, Picture]>,
     options?: BatchOptions,
   ): AsyncGenerator<Comparison | MatrixComparison, void, void> {
-    return this.#batch(pairs, options, ([a, b], call) => this.verify(a, b, call));
+    return this.#batch(pairs, options, async (pair, call, index) => {
+      if (!Array.isArray(pair) || pair.length !== 2) {
+        throw typeError(`The input at index ${index}`, 'an array of two pictures', pair);
+      }
+      return await this.#verify(pair, call, index);
+    });
   }
 
   /** The hash of a picture's decoded RGB bytes, as hexadecimal digits. */
   async hash(picture: Picture, algorithm: PictureHash = 'sha256'): Promise<string> {
-    const resolved = this.#defaults.forCall(undefined);
-    const full = { ...resolved, leastSide: 0 };
-    return await this.#pipeline.decoded(picture, full, ({ pixels }) =>
-      pixelHash(pixels, algorithm),
-    );
+    const resolve = () => {
+      checkOneOf('algorithm', algorithm, ['sha256', 'md5'] as const);
+      return { ...this.#defaults.forCall(undefined), leastSide: 0 };
+    };
+    return await this.#onPixels(picture, resolve, (_, { pixels }) => pixelHash(pixels, algorithm));
   }
 
   /** How often the caches had the answer, since this instance was made. */
@@ -218,18 +224,44 @@ export class Faces {
     };
   }
 
+  /** @internal The decoded picture at full size. */
+  async decode(picture: Picture): Promise<Pixels> {
+    const resolve = () => ({ ...this.#defaults.forCall(undefined), leastSide: 0 });
+    return await this.#onPixels(picture, resolve, async (_, { pixels }) => pixels);
+  }
+
+  /** @internal A picture on memory of our own, and the path that it came from. */
+  async read(
+    picture: Picture,
+    options?: CallOptions,
+  ): Promise<{ loaded: LoadedPicture; path: string | undefined }> {
+    const resolve = () => this.#defaults.forCall(options);
+    return await this.#pipeline.accept([picture], resolve, async (given, resolved) => {
+      const [one] = given as [Given];
+      const loading = this.#pipeline.load(one, resolved);
+      return { loaded: await namingPictures(given, loading, undefined), path: one.path };
+    });
+  }
+
   /** @internal The embedding of a crop that `align()` has made. */
   async embedAligned(crop: Pixels): Promise<Embedding> {
     const model = this.#defaults.embedder;
-    return await this.#pipeline.turn(() => embedCrop(this.#pipeline.sessions, crop, model));
+    const resolve = () => this.#defaults.forCall(undefined);
+    return await this.#pipeline.accept([], resolve, () =>
+      this.#pipeline.turn(undefined, () => embedCrop(this.#pipeline.sessions, crop, model)),
+    );
   }
 
   /**
-   * Frees the models. Pictures that are being worked on are finished, waiting ones reject with
-   * `ERR_CLOSED`. Cache stores that were given stay open: they are their maker's to close. A program that never calls it still exits by itself.
+   * Accepts no more calls and frees the models. Pictures that are being worked on are finished; calls
+   * that wait, or whose picture is still being read, reject with `ERR_CLOSED`, and their streams are
+   * destroyed. With `drain: true` all calls that were accepted are finished first; a stream that never
+   * ends holds that up, unless `readTimeout` or another `close()` ends it. Cache stores that were given
+   * stay open: they are their maker's to close. A program that never calls it still exits by itself.
    */
-  async close(): Promise<void> {
-    await this.#pipeline.close();
+  async close(options?: { drain?: boolean }): Promise<void> {
+    const { drain = false } = checkOptions('close() options', options, ['drain']);
+    await this.#pipeline.close(checkBoolean('drain', drain));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -239,38 +271,85 @@ export class Faces {
   #batch<T, R>(
     inputs: Many<T>,
     options: BatchOptions | undefined,
-    work: (input: T, options: CallOptions) => Promise<R>,
+    work: (input: T, options: CallOptions, index: number) => Promise<R>,
   ): AsyncGenerator<R, void, void> {
     checkMany('The input of a batch', inputs);
-    const { onProgress, ...call } = options ?? {};
-    if (onProgress !== undefined && typeof onProgress !== 'function') {
-      throw typeError('onProgress', 'a function', onProgress);
-    }
+    const { onProgress, ...call } = checkBatchOptions(options);
     // Checked now, not when the first result is asked for.
     const { signal } = this.#defaults.forCall(call);
+    return this.#results(inputs, call, signal, onProgress, work);
+  }
+
+  async *#results<T, R>(
+    inputs: Many<T>,
+    call: CallOptions,
+    signal: AbortSignal | undefined,
+    onProgress: BatchOptions['onProgress'],
+    work: (input: T, options: CallOptions, index: number) => Promise<R>,
+  ): AsyncGenerator<R, void, void> {
     let done = 0;
+    // Ends what is still under way when nobody takes results any more.
+    const ended = new AbortController();
+    const forget = onAbort(signal, () => signal && ended.abort(signal.reason));
     // A few more than can run, so that decoding never waits for the consumer.
-    return mapInOrder(
+    const results = mapInOrder(
       inputs,
       2 * this.#pipeline.sessions.lanes + 2,
-      async (input) => {
-        const result = await work(input, call);
+      async (input, index) => {
+        const result = await work(input, { ...call, signal: ended.signal }, index);
         onProgress?.({ done: ++done });
         return result;
       },
       signal,
+      () => ended.abort(),
+    );
+    try {
+      yield* results;
+    } finally {
+      forget();
+    }
+  }
+
+  /** Work on a picture's pixels, without caches. */
+  async #onPixels<T>(
+    picture: Picture,
+    resolve: () => ResolvedCallOptions,
+    work: (sessions: Sessions, decoded: Decoded, options: ResolvedCallOptions) => Promise<T>,
+  ): Promise<T> {
+    return await this.#pipeline.accept([picture], resolve, (given, options) => {
+      const [one] = given as [Given];
+      const working = this.#pipeline.decoded(one, options, (decoded) =>
+        this.#stoppable(options.signal, (sessions) => work(sessions, decoded, options)),
+      );
+      return namingPictures(given, working, undefined);
+    });
+  }
+
+  /** The models, whose runs stop when the signal fires. */
+  async #stoppable<T>(
+    signal: AbortSignal | undefined,
+    work: (sessions: Sessions) => Promise<T>,
+  ): Promise<T> {
+    return await cancellable(signal, (cancellation) =>
+      work(this.#pipeline.sessions.cancelledBy(cancellation)),
     );
   }
 
-  async #detect(picture: Picture, options: ResolvedCallOptions): Promise<Detection> {
-    const loaded = await this.#pipeline.load(picture, options);
-    return await this.#pipeline.cached(
-      loaded,
-      options,
-      () => shapeOf(options, this.#defaults.sessions.precision),
-      detectionCodec,
-      (decoded) => detectIn(this.#pipeline.sessions, decoded, options),
-    );
+  async #detect(picture: Picture, call?: CallOptions, index?: number): Promise<Detection> {
+    const resolve = () => this.#defaults.forCall(call);
+    return await this.#pipeline.accept([picture], resolve, (given, options) => {
+      const [one] = given as [Given];
+      const working = async () =>
+        await this.#pipeline.cached(
+          await this.#pipeline.load(one, options),
+          options,
+          () => shapeOf(options, this.#defaults.sessions.precision),
+          detectionCodec,
+          (decoded, signal) =>
+            this.#stoppable(signal, (sessions) => detectIn(sessions, decoded, options)),
+        );
+      return namingPictures(given, working(), index);
+    });
   }
 
   #embeddingShape(options: ResolvedCallOptions): string {
@@ -279,41 +358,97 @@ export class Faces {
     return `${shapeOf(options, this.#defaults.sessions.precision)}:${fingerprintOf(embedder, crop)}`;
   }
 
-  async #embed(loaded: LoadedPicture, options: ResolvedCallOptions): Promise<Representation> {
+  async #embed(picture: Picture, call?: CallOptions, index?: number): Promise<Representation> {
+    const resolve = () => this.#defaults.forCall(call);
+    return await this.#pipeline.accept([picture], resolve, (given, options) => {
+      const [one] = given as [Given];
+      const working = async () =>
+        await this.#represent(await this.#pipeline.load(one, options), options);
+      return namingPictures(given, working(), index);
+    });
+  }
+
+  async #represent(loaded: LoadedPicture, options: ResolvedCallOptions): Promise<Representation> {
     const shape = () => this.#embeddingShape(options);
-    return await this.#pipeline.cached(loaded, options, shape, representationCodec, (decoded) =>
-      embedIn(this.#pipeline.sessions, decoded, options, this.#defaults.embedder),
+    const outcome = await this.#pipeline.cached(
+      loaded,
+      options,
+      shape,
+      embedCodec,
+      (decoded, signal) =>
+        embedOutcome(
+          this.#stoppable(signal, (sessions) =>
+            embedIn(sessions, decoded, options, this.#defaults.embedder),
+          ),
+        ),
     );
+    return representationOf(outcome);
   }
 
   async #verify(
-    a: Picture,
-    b: Picture,
-    options: ResolvedCallOptions,
+    pictures: readonly [Picture, Picture],
+    call?: CallOptions,
+    index?: number,
   ): Promise<Comparison | MatrixComparison> {
-    const each = { ...options, faces: options.faces ?? 'single' };
+    const resolve = () => {
+      const options = this.#defaults.forCall(call);
+      return { ...options, faces: options.faces ?? 'single' };
+    };
+    return await this.#pipeline.accept(pictures, resolve, (given, options) => {
+      let turned = false;
+      const comparing = this.#compare(given as [Given, Given], options, () => {
+        turned = true;
+      });
+      return namingPictures(given, comparing, index, () => turned);
+    });
+  }
+
+  async #compare(
+    [a, b]: readonly [Given, Given],
+    options: ResolvedCallOptions,
+    onTurned: () => void,
+  ): Promise<Comparison | MatrixComparison> {
     const threshold = resolveThreshold(this.#defaults.embedder, options);
-    const loaded = await allSettled([this.#pipeline.load(a, each), this.#pipeline.load(b, each)]);
-    const { pairs } = this.#defaults.caches;
-    const compare = each.faces === 'all' ? compareAll : compareOne;
-    const compute = async (first: LoadedPicture, second: LoadedPicture) => {
+    const [first, second] = await allSettled([
+      ofPlace(0, this.#pipeline.load(a, options)),
+      ofPlace(1, this.#pipeline.load(b, options)),
+    ]);
+    const compare = options.faces === 'all' ? compareAll : compareOne;
+    const compute = async (one: LoadedPicture, other: LoadedPicture, call: ResolvedCallOptions) => {
       const [left, right] = await allSettled([
-        ofPicture(0, this.#embed(first, each)),
-        ofPicture(1, this.#embed(second, each)),
+        ofPlace(0, this.#represent(one, call)),
+        ofPlace(1, this.#represent(other, call)),
       ]);
       return compare(left, right, threshold);
     };
-    if (!pairs.enabled) return await namingPicture(false, compute(loaded[0], loaded[1]));
-    const [hashA, hashB] = await Promise.all([contentHash(loaded[0]), contentHash(loaded[1])]);
+    const { pairs } = this.#defaults.caches;
+    if (!pairs.enabled) return verdictOf(await compute(first, second, options), threshold);
+    const [hashA, hashB] = await Promise.all([contentHash(first), contentHash(second)]);
     // One entry for both orders.
-    const turned = hashA > hashB;
-    const key = `${turned ? `${hashB}:${hashA}` : `${hashA}:${hashB}`}:${this.#embeddingShape(each)}`;
-    const computing = pairs.through(key, comparisonCodec, () =>
-      turned ? compute(loaded[1], loaded[0]) : compute(loaded[0], loaded[1]),
+    const isTurned = hashA > hashB;
+    if (isTurned) onTurned();
+    const [one, other] = isTurned ? [second, first] : [first, second];
+    const hashes = isTurned ? `${hashB}+${hashA}` : `${hashA}+${hashB}`;
+    const found = await pairs.through(
+      `${hashes}:${this.#embeddingShape(options)}`,
+      comparisonCodec,
+      options.signal,
+      (signal) => compute(one, other, { ...options, signal }),
     );
-    const found = await namingPicture(turned, computing);
-    return withThreshold(turned ? turnAround(found) : found, threshold);
+    return verdictOf(isTurned ? turnAround(found) : found, threshold);
   }
+}
+
+function checkBatchOptions(options: BatchOptions | undefined): BatchOptions {
+  if (options === undefined) return {};
+  if (typeof options !== 'object' || options === null) {
+    throw typeError('options', 'an object', options);
+  }
+  const { onProgress } = options;
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw typeError('onProgress', 'a function', onProgress);
+  }
+  return options;
 }
 
 /**

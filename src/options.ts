@@ -20,7 +20,9 @@ import {
   type InputSize,
   type ResolvedDetectOptions,
 } from './detect/types.js';
-import { DEFAULT_MAX_PIXELS } from './image/decode.js';
+import { DEFAULT_DECODE_TIMEOUT, DEFAULT_MAX_PIXELS } from './image/decode.js';
+import { DEFAULT_FORMATS, FORMATS, type PictureFormat } from './image/format.js';
+import { DEFAULT_MAX_BYTES } from './image/picture.js';
 import { findModel, type Model } from './models/manifest.js';
 import type { SessionsOptions } from './models/sessions.js';
 import { findEmbedder } from './models/user-models.js';
@@ -45,6 +47,27 @@ export interface CallOptions extends DetectOptions {
   threshold?: number;
   /** The most pixels that a picture may have; default 100 million. */
   maxPixels?: number;
+  /** The most bytes that an encoded picture may have, from wherever; default 256 MiB. */
+  maxBytes?: number;
+  /**
+   * The formats that may be decoded, told by a file's first bytes; default `['jpeg', 'png', 'webp',
+   * 'gif', 'tiff', 'avif']`. `'svg'` and `'pdf'` are programs that draw: name them only for pictures
+   * that you trust. Which of the others can be decoded depends on the libvips of sharp.
+   */
+  formats?: readonly PictureFormat[];
+  /**
+   * Milliseconds that reading a file or stream may take, once it has begun; then the call rejects with
+   * `ERR_TIMEOUT` and the stream is destroyed. Default: no limit.
+   */
+  readTimeout?: number;
+  /** Milliseconds that decoding one picture may take; default 30,000. Then `ERR_TIMEOUT`. */
+  decodeTimeout?: number;
+  /**
+   * What becomes of a damaged JPEG, such as one without its last bytes: `'fail'` (default) refuses it;
+   * `'warn'` takes the pixels that `cv2.imread` gives, where it gives any, and puts what was wrong in
+   * the result's `warnings`.
+   */
+  decodeErrors?: 'fail' | 'warn';
   /**
    * `'reduced'` decodes large JPEGs at 1/2, 1/4 or 1/8 of their size, as long as the shorter side keeps
    * 480 pixels and twice the detector's input, and those whose faces are then too small for the
@@ -52,7 +75,10 @@ export interface CallOptions extends DetectOptions {
    * close to, but not equal to those of `'full'`, the default.
    */
   decode?: 'full' | 'reduced';
-  /** Aborts the call: it rejects with `ERR_ABORTED`. */
+  /**
+   * Aborts the call: it rejects with an error whose `name` is `'AbortError'`, whose `code` is
+   * `ERR_ABORTED` and whose `cause` is the signal's reason. A stream that it was given is destroyed.
+   */
   signal?: AbortSignal;
 }
 
@@ -97,6 +123,12 @@ export interface ResolvedCallOptions {
   threshold: number | undefined;
   far: number | undefined;
   maxPixels: number;
+  maxBytes: number;
+  formats: readonly PictureFormat[];
+  /** Infinity: no limit. */
+  readTimeout: number;
+  decodeTimeout: number;
+  decodeErrors: 'fail' | 'warn';
   /** Pixels that the shorter side of a picture must keep in decoding; 0: all. */
   leastSide: number;
   signal: AbortSignal | undefined;
@@ -117,6 +149,11 @@ export const CALL_KEYS = [
   'threshold',
   'far',
   'maxPixels',
+  'maxBytes',
+  'formats',
+  'readTimeout',
+  'decodeTimeout',
+  'decodeErrors',
   'decode',
 ] as const;
 const INSTANCE_KEYS = [
@@ -194,6 +231,11 @@ function resolve(bag: Bag): ResolvedCallOptions {
     ...threshold(bag),
     maxPixels:
       optional(bag, 'maxPixels', integer(1, Number.MAX_SAFE_INTEGER)) ?? DEFAULT_MAX_PIXELS,
+    maxBytes: optional(bag, 'maxBytes', integer(1, 2 ** 31 - 1)) ?? DEFAULT_MAX_BYTES,
+    formats: optional(bag, 'formats', checkFormats) ?? DEFAULT_FORMATS,
+    readTimeout: optional(bag, 'readTimeout', timeout) ?? Number.POSITIVE_INFINITY,
+    decodeTimeout: optional(bag, 'decodeTimeout', integer(1, MOST_MS)) ?? DEFAULT_DECODE_TIMEOUT,
+    decodeErrors: optional(bag, 'decodeErrors', oneOf('fail', 'warn')) ?? 'fail',
     leastSide: leastSideOf(bag),
     signal: checkSignal(bag.signal),
   };
@@ -206,6 +248,20 @@ function threshold(bag: Bag): Pick<ResolvedCallOptions, 'threshold' | 'far'> {
     throw rangeError('far', 'absent where threshold is given', far);
   }
   return { threshold: own, far };
+}
+
+/** What a timer can wait for: 24 days. */
+const MOST_MS = 2 ** 31 - 1;
+
+function timeout(name: string, value: unknown): number {
+  return value === Number.POSITIVE_INFINITY ? value : checkInteger(name, value, 1, MOST_MS);
+}
+
+function checkFormats(name: string, value: unknown): readonly PictureFormat[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw typeError(name, 'a list of formats', value);
+  }
+  return value.map((format: unknown, i) => checkOneOf(`${name}[${i}]`, format, FORMATS));
 }
 
 function maxFaces(name: string, value: unknown): number {
@@ -263,7 +319,7 @@ function networksOf({ detect, landmarks }: ResolvedCallOptions): string[] {
 
 /** @internal All options and models that shape a result, for cache keys. The threshold does not. */
 export function shapeOf(options: ResolvedCallOptions, precision: string | undefined): string {
-  const { detect, landmarks, faces, maxPixels, leastSide } = options;
+  const { detect, landmarks, faces, maxPixels, leastSide, decodeErrors } = options;
   const models = networksOf(options).map((name) => findModel(name).sha256.slice(0, 16));
   const shape = [
     models,
@@ -273,6 +329,7 @@ export function shapeOf(options: ResolvedCallOptions, precision: string | undefi
     faces ?? null,
     maxPixels,
     leastSide,
+    decodeErrors,
   ];
   return JSON.stringify(shape);
 }

@@ -11,6 +11,8 @@ export interface Detection {
   detector: DetectorName;
   /** Best score first; empty when there is none. */
   faces: DetectedFace[];
+  /** With `decodeErrors: 'warn'`: what is wrong with the picture's file; empty when nothing is. */
+  warnings?: string[];
 }
 
 /** A face with its embedding. */
@@ -32,17 +34,23 @@ export interface Representation {
   fingerprint: string;
   /** At least one. */
   faces: EmbeddedFace[];
+  /** With `decodeErrors: 'warn'`: what is wrong with the picture's file; empty when nothing is. */
+  warnings?: string[];
 }
 
 /** A face and its 112x112 RGB crop, rotated and scaled so that the landmarks lie on the template. */
 export interface AlignedFace extends DetectedFace {
   landmarks: Landmarks;
   crop: RawPicture;
+  /** With `decodeErrors: 'warn'`: what is wrong with the picture's file; empty when nothing is. */
+  warnings?: string[];
 }
 
 /** A face and the RGB pixels in its box. */
 export interface CroppedFace extends DetectedFace {
   crop: RawPicture;
+  /** With `decodeErrors: 'warn'`: what is wrong with the picture's file; empty when nothing is. */
+  warnings?: string[];
 }
 
 /** What every comparison carries. */
@@ -58,6 +66,8 @@ export interface ComparisonBase {
   /** The embedding model. */
   model: string;
   detector: DetectorName;
+  /** With `decodeErrors: 'warn'`: what is wrong with the pictures' files, and with which. */
+  warnings?: string[];
 }
 
 /** The result of `verify()` for one face per picture. */

@@ -97,6 +97,17 @@ export class Caches {
     };
   }
 
+  /** The stores in use, each once. */
+  stores(): CacheStore[] {
+    const all = [this.content.store, this.pixels.store, this.pairs.store];
+    return [...new Set(all)].filter((store) => store !== undefined);
+  }
+
+  /** Waits until nothing is computed or written any more. */
+  async settled(): Promise<void> {
+    await Promise.all([this.content.settled(), this.pixels.settled(), this.pairs.settled()]);
+  }
+
   async close(): Promise<void> {
     await this.#own?.close?.();
   }

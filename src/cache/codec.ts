@@ -1,7 +1,10 @@
 /** Results to bytes and back. What comes back from a store is checked like any outside data. */
 import * as v from 'valibot';
+import type { Kept } from '../compare/compare.js';
+import { multipleFacesError, noFaceError } from '../compare/select-faces.js';
 import { DETECTORS } from '../detect/types.js';
 import { attachFingerprint } from '../embed/embedding.js';
+import { MnnFaceError } from '../errors.js';
 import type { Comparison, Detection, MatrixComparison, Representation } from '../results.js';
 
 const Finite = v.pipe(v.number(), v.finite());
@@ -11,7 +14,10 @@ const Landmarks = v.tuple([Point, Point, Point, Point, Point]);
 const Face = v.object({ box: Box, score: Finite, landmarks: v.exactOptional(Landmarks) });
 const Detector = v.picklist(DETECTORS);
 
+const Warnings = { warnings: v.exactOptional(v.array(v.string())) };
+
 const DetectionSchema = v.object({
+  ...Warnings,
   width: Finite,
   height: Finite,
   detector: Detector,
@@ -19,6 +25,7 @@ const DetectionSchema = v.object({
 });
 
 const RepresentationSchema = v.object({
+  ...Warnings,
   width: Finite,
   height: Finite,
   detector: Detector,
@@ -41,6 +48,7 @@ const ComparisonBase = {
   metric: v.literal('cosine'),
   model: v.string(),
   detector: Detector,
+  damage: v.exactOptional(v.tuple([v.array(v.string()), v.array(v.string())])),
 };
 
 const ComparisonSchema = v.union([
@@ -68,16 +76,49 @@ function parse(bytes: Uint8Array): unknown {
 const encode = (result: unknown) => new TextEncoder().encode(JSON.stringify(result));
 
 export const detectionCodec: Codec<Detection> = {
-  kind: 'detection-1',
+  kind: 'detection-2',
   encode,
   decode: (bytes) => v.parse(DetectionSchema, parse(bytes)),
 };
 
-export const representationCodec: Codec<Representation> = {
-  kind: 'representation-1',
+/** A representation, or why a picture has none: that is an answer, and takes as long to find. */
+export type EmbedOutcome = Representation | { refused: 'ERR_NO_FACE' | { multiple: number } };
+
+/** @internal What is kept of an embedding that ended so. Other errors may be gone the next time. */
+export async function embedOutcome(work: Promise<Representation>): Promise<EmbedOutcome> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof MnnFaceError) {
+      if (error.code === 'ERR_NO_FACE') return { refused: error.code };
+      if (error.code === 'ERR_MULTIPLE_FACES' && error.count !== undefined) {
+        return { refused: { multiple: error.count } };
+      }
+    }
+    throw error;
+  }
+}
+
+/** @internal The representation, or the error that says why there is none. */
+export function representationOf(outcome: EmbedOutcome): Representation {
+  if (!('refused' in outcome)) return outcome;
+  const { refused } = outcome;
+  throw refused === 'ERR_NO_FACE' ? noFaceError() : multipleFacesError(refused.multiple);
+}
+
+const RefusedSchema = v.object({
+  refused: v.union([
+    v.literal('ERR_NO_FACE'),
+    v.object({ multiple: v.pipe(v.number(), v.integer(), v.minValue(2)) }),
+  ]),
+});
+
+export const embedCodec: Codec<EmbedOutcome> = {
+  kind: 'representation-2',
   encode,
   decode(bytes) {
-    const parsed = v.parse(RepresentationSchema, parse(bytes));
+    const parsed = v.parse(v.union([RepresentationSchema, RefusedSchema]), parse(bytes));
+    if ('refused' in parsed) return parsed;
     return {
       ...parsed,
       faces: parsed.faces.map((face) => ({
@@ -88,8 +129,8 @@ export const representationCodec: Codec<Representation> = {
   },
 };
 
-export const comparisonCodec: Codec<Comparison | MatrixComparison> = {
-  kind: 'comparison-1',
+export const comparisonCodec: Codec<Kept<Comparison> | Kept<MatrixComparison>> = {
+  kind: 'comparison-2',
   encode,
   decode: (bytes) => v.parse(ComparisonSchema, parse(bytes)),
 };

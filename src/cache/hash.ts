@@ -22,12 +22,24 @@ async function digest(algorithm: PictureHash, head: string, bytes: Uint8Array): 
   return hash.digest('hex');
 }
 
-/** The SHA-256 of a picture as it was given: of the encoded bytes, or of raw pixels and their size. */
+/**
+ * The SHA-256 of a picture as it was given, and of which kind it was: `file:` and that of the
+ * encoded bytes, or `raw:`, the size and that of the pixels. No file can pass for raw pixels.
+ */
 export async function contentHash(loaded: LoadedPicture): Promise<string> {
+  if (loaded.kind === 'encoded') return `file:${await digest('sha256', '', loaded.bytes)}`;
+  const { data, width, height, channels } = loaded.picture;
+  return `raw:${width}x${height}x${channels}:${await digest('sha256', '', data)}`;
+}
+
+/**
+ * What galleries know a picture by, 64 hexadecimal digits: the SHA-256 of the encoded bytes; for raw
+ * pixels that of their `contentHash()` after a word that no format begins with.
+ */
+export async function enrolledHash(loaded: LoadedPicture): Promise<string> {
   if (loaded.kind === 'encoded') return await digest('sha256', '', loaded.bytes);
   const { data, width, height, channels } = loaded.picture;
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return await digest('sha256', `raw ${width}x${height}x${channels}\n`, bytes);
+  return await digest('sha256', `raw ${width}x${height}x${channels}\n`, data);
 }
 
 /** The hash of the decoded RGB bytes; the size is told apart by the caller. */

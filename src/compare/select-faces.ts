@@ -7,6 +7,25 @@ import { MnnFaceError } from '../errors.js';
  */
 export type FaceSelection = 'single' | 'largest' | 'all';
 
+/** @internal Where no face is. */
+export function noFaceError(): MnnFaceError {
+  return new MnnFaceError(
+    'ERR_NO_FACE',
+    (picture) =>
+      `No face was found in ${picture}. Is it upright and at least some 20 pixels of the network's input wide? A lower scoreThreshold or a larger inputSize may find it.`,
+  );
+}
+
+/** @internal Where more faces are than the one that is needed. */
+export function multipleFacesError(count: number): MnnFaceError {
+  return new MnnFaceError(
+    'ERR_MULTIPLE_FACES',
+    (picture) =>
+      `${count} faces were found in ${picture}, where one is needed. Use faces: 'largest' to take the largest one (CLI: --faces largest).`,
+    { count },
+  );
+}
+
 /**
  * The faces that a call is about.
  *
@@ -15,24 +34,12 @@ export type FaceSelection = 'single' | 'largest' | 'all';
 export function selectFaces<F extends DetectedFace>(
   faces: readonly F[],
   selection: FaceSelection,
-  name: string,
 ): F[] {
   const [first] = faces;
-  if (first === undefined) {
-    throw new MnnFaceError(
-      'ERR_NO_FACE',
-      `No face was found in ${name}. Is it upright and at least some 20 pixels of the network's input wide? A lower scoreThreshold or a larger inputSize may find it.`,
-    );
-  }
+  if (first === undefined) throw noFaceError();
   if (selection === 'all') return [...faces];
   if (selection === 'single') {
-    if (faces.length > 1) {
-      throw new MnnFaceError(
-        'ERR_MULTIPLE_FACES',
-        `${faces.length} faces were found in ${name}, where one is needed. Use faces: 'largest' to take the largest one (CLI: --faces largest).`,
-        { count: faces.length },
-      );
-    }
+    if (faces.length > 1) throw multipleFacesError(faces.length);
     return [first];
   }
   const area = ({ box }: F) => box.width * box.height;

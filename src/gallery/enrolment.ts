@@ -2,13 +2,12 @@
 import { createHash } from 'node:crypto';
 import { isFloat32Array } from 'node:util/types';
 import { typeError } from '../arguments.js';
-import { contentHash } from '../cache/hash.js';
+import { enrolledHash } from '../cache/hash.js';
 import type { DetectedFace } from '../detect/types.js';
 import { type Comparable, makeEmbedding } from '../embed/embedding.js';
 import { MnnFaceError } from '../errors.js';
 import type { Faces } from '../faces.js';
-import { DEFAULT_MAX_PIXELS } from '../image/decode.js';
-import { copyOfMemory, loadPicture, type Picture } from '../image/picture.js';
+import type { Picture } from '../image/picture.js';
 import type { CallOptions } from '../options.js';
 import type { EmbeddedFace } from '../results.js';
 import type { GalleryMake, Metadata } from './store.js';
@@ -84,12 +83,15 @@ export interface ReadPicture {
 }
 
 /** @internal */
-export async function readPicture(picture: Picture, options: CallOptions): Promise<ReadPicture> {
-  const loaded = copyOfMemory(await loadPicture(picture, options.maxPixels ?? DEFAULT_MAX_PIXELS));
-  const named = typeof picture === 'string' || picture instanceof URL;
+export async function readPicture(
+  faces: Faces,
+  picture: Picture,
+  options: CallOptions,
+): Promise<ReadPicture> {
+  const { loaded, path } = await faces.read(picture, options);
   return {
-    contentHash: await contentHash(loaded),
-    source: named ? loaded.name : null,
+    contentHash: await enrolledHash(loaded),
+    source: path ?? null,
     picture: loaded.kind === 'encoded' ? loaded.bytes : loaded.picture,
   };
 }

@@ -118,7 +118,7 @@ export class Gallery {
         crop: null,
       });
     }
-    const { picture, contentHash, source: file } = await readPicture(input, call);
+    const { picture, contentHash, source: file } = await readPicture(this.#faces, input, call);
     const known = await this.#store.find(name, contentHash);
     if (known !== undefined) return { subject: name, entry: known, added: false };
     this.#keepsCrops ??= (await this.#store.stats()).keepsCrops;

@@ -1,13 +1,12 @@
 /** Draws boxes and landmarks on pictures. */
 import type { DetectedFace } from '../detect/types.js';
 import { MnnFaceError, messageOf } from '../errors.js';
-import { DEFAULT_MAX_PIXELS, decodePicture } from './decode.js';
-import { loadPicture, type Picture } from './picture.js';
+import type { Pixels } from '../native.js';
 import { loadSharp } from './sharp.js';
 
 /** A picture with the faces to mark on it. */
 export interface Annotation {
-  picture: Picture;
+  pixels: Pixels;
   faces: readonly DetectedFace[];
   /** CSS colour of the boxes. */
   color: string;
@@ -44,12 +43,8 @@ function overlay({ faces, color, label }: Annotation, width: number, scale: numb
   );
 }
 
-async function drawPanel(
-  annotation: Annotation,
-  maxPixels: number,
-): Promise<{ data: Buffer; width: number }> {
-  const loaded = await loadPicture(annotation.picture, maxPixels);
-  const pixels = await decodePicture(loaded, maxPixels);
+async function drawPanel(annotation: Annotation): Promise<{ data: Buffer; width: number }> {
+  const { pixels } = annotation;
   const scale = Math.min(PANEL_HEIGHT / pixels.height, MOST_PANEL_WIDTH / pixels.width);
   const width = Math.max(1, Math.round(pixels.width * scale));
   const data = await loadSharp()(pixels.data, {
@@ -66,16 +61,13 @@ async function drawPanel(
 /**
  * Writes the pictures side by side, their faces marked, as PNG or JPEG by the file's ending.
  *
- * @throws MnnFaceError `ERR_IMAGE_DECODE`, `ERR_IMAGE_WRITE`
+ * @throws MnnFaceError `ERR_IMAGE_WRITE`
  */
 export async function writeAnnotated(
   file: string,
   annotations: readonly Annotation[],
-  maxPixels = DEFAULT_MAX_PIXELS,
 ): Promise<void> {
-  const panels = await Promise.all(
-    annotations.map((annotation) => drawPanel(annotation, maxPixels)),
-  );
+  const panels = await Promise.all(annotations.map(drawPanel));
   const width = panels.reduce((sum, panel) => sum + panel.width, 0);
   let left = 0;
   const parts = panels.map((panel) => {

@@ -1,12 +1,12 @@
 /** Where model files are looked for, and whether what is found there is the model. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, MnnFaceError, messageOf } from '../errors.js';
 import { packageRoot } from '../native.js';
 import { acceptsFile, type Model } from './manifest.js';
-import { userCacheDirectory } from './user-cache.js';
+import { userCacheDirectory, userCacheDirectoryIfAny } from './user-cache.js';
 
 /** Whether this is a checkout: an installed package has no src/. */
 function isCheckout(): boolean {
@@ -23,6 +23,16 @@ export function keptModelsDirectory(environment: NodeJS.ProcessEnv = process.env
   return join(userCacheDirectory(environment), 'models');
 }
 
+/** Whether this user may look into a folder, or could if it were there. */
+function mayBeSearched(directory: string): boolean {
+  try {
+    accessSync(directory, constants.X_OK);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'EACCES';
+  }
+}
+
 /** Where model files are looked for, in order. */
 export function modelDirectories(
   own?: string,
@@ -31,7 +41,10 @@ export function modelDirectories(
   const directories: string[] = [];
   const first = own ?? environment.MNN_FACE_MODELS;
   if (first) directories.push(first);
-  directories.push(join(packageRoot, 'models'), keptModelsDirectory(environment));
+  directories.push(join(packageRoot, 'models'));
+  const cache = userCacheDirectoryIfAny(environment);
+  // One that belongs to another user is no place of ours.
+  if (cache !== undefined && mayBeSearched(cache)) directories.push(join(cache, 'models'));
   // A stranger's folder beside node_modules is not trusted.
   if (isCheckout()) {
     const shared = environment.MNN_FACE_SHARED ?? join(packageRoot, '..', 'shared');

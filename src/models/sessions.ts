@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { LRUCache } from 'lru-cache';
 import { fromNative, MnnFaceError } from '../errors.js';
-import { type NativeSession, native } from '../native.js';
+import { type Cancellation, type NativeSession, native } from '../native.js';
 import { findModel, type Model } from './manifest.js';
 import { readModel } from './read-model.js';
 
@@ -37,18 +37,31 @@ export class Sessions {
   readonly lanes: number;
   readonly #options: SessionsOptions;
   readonly #entries: LRUCache<string, Entry>;
-  #closed = false;
+  readonly #state: { closed: boolean };
+  /** What stops the runs of one call. */
+  readonly cancellation: Cancellation | undefined;
 
-  constructor(options: SessionsOptions = {}) {
+  constructor(options: SessionsOptions = {}, of?: Sessions, cancellation?: Cancellation) {
     this.#options = options;
     this.lanes = options.lanes ?? DEFAULT_LANES;
-    this.#entries = new LRUCache<string, Entry>({
+    this.cancellation = cancellation;
+    this.#state = of === undefined ? { closed: false } : of.#state;
+    this.#entries = of === undefined ? Sessions.#cache() : of.#entries;
+  }
+
+  static #cache(): LRUCache<string, Entry> {
+    return new LRUCache<string, Entry>({
       max: MOST_SESSIONS,
       dispose: (entry) => {
         entry.evicted = true;
         if (entry.users === 0) void closeQuietly(entry);
       },
     });
+  }
+
+  /** The same sessions, whose runs stop when `cancellation` says so. */
+  cancelledBy(cancellation: Cancellation | undefined): Sessions {
+    return cancellation === undefined ? this : new Sessions(this.#options, this, cancellation);
   }
 
   /**
@@ -63,13 +76,13 @@ export class Sessions {
     height: number,
     work: (session: NativeSession, model: Model) => Promise<T>,
   ): Promise<T> {
-    if (this.#closed) throw closedError();
+    if (this.#state.closed) throw closedError();
     const model = typeof which === 'string' ? findModel(which) : which;
     const entry = this.#entry(model, width, height);
     entry.users++;
     try {
       const session = await entry.session;
-      return await work(session, model);
+      return await work(stoppable(session, this.cancellation), model);
     } catch (error) {
       throw fromNative(error, `Model "${model.name}"`);
     } finally {
@@ -80,7 +93,7 @@ export class Sessions {
 
   /** Frees all sessions; running work finishes first, queued work is refused (ERR_CLOSED). */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#state.closed = true;
     const entries = [...this.#entries.values()];
     await Promise.all(entries.map(closeQuietly));
     this.#entries.clear();
@@ -115,12 +128,22 @@ export class Sessions {
         own ? { name: output.name, shape: output.shape } : { name: output.name },
       ),
     });
-    if (this.#closed) {
+    if (this.#state.closed) {
       await session.close();
       throw closedError();
     }
     return session;
   }
+}
+
+function stoppable(session: NativeSession, cancellation: Cancellation | undefined): NativeSession {
+  if (cancellation === undefined) return session;
+  return {
+    run: (job) => session.run(job, cancellation),
+    close: () => session.close(),
+    outputShapes: () => session.outputShapes(),
+    memory: () => session.memory(),
+  };
 }
 
 function closedError(): MnnFaceError {

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { DetectedFace, DetectorName } from '../../src/detect/types.js';
-import { decodePicture } from '../../src/image/decode.js';
-import { loadPicture } from '../../src/image/picture.js';
 import { createFaces } from '../../src/index.js';
 import { native } from '../../src/native.js';
 import { type GoldenFace, image, readGolden } from '../data.js';
@@ -24,7 +22,7 @@ function cornerDifference({ box }: DetectedFace, face: GoldenFace): number {
 
 describe('pixels are those of the reference', () => {
   test.each(Object.entries(golden['RFB-320'] ?? {}))('%s', async (name, expected) => {
-    const pixels = await decodePicture(await loadPicture(image(name), 1e9), 1e9);
+    const pixels = await faces.decode(image(name));
     expect([pixels.width, pixels.height]).toEqual([expected.width, expected.height]);
     expect(sha256(pixels.data)).toBe(expected.rgb_sha256);
     const resized = await native().resample({

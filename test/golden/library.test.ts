@@ -104,7 +104,7 @@ describe('aborting', () => {
   test.each(['detect', 'embed', 'align', 'crop'] as const)('%s', async (method) => {
     await expect(
       faces[method](image('test.jpg'), { signal: AbortSignal.abort() }),
-    ).rejects.toMatchObject({ name: 'MnnFaceError', code: 'ERR_ABORTED' });
+    ).rejects.toMatchObject({ name: 'AbortError', code: 'ERR_ABORTED' });
     const controller = new AbortController();
     const call = faces[method](image('test.jpg'), { signal: controller.signal });
     controller.abort();

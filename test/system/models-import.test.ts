@@ -4,8 +4,6 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decodePicture } from '../../src/image/decode.js';
-import { loadPicture } from '../../src/image/picture.js';
 import { createFaces, distance } from '../../src/index.js';
 import { native } from '../../src/native.js';
 import { image, shared } from '../data.js';
@@ -64,7 +62,7 @@ describe('VGGFace SENet50', () => {
     expect(result).toMatchObject({ model: 'vggface-senet50' });
     expect(result.fingerprint).toMatch(/:box-cubic-1$/);
     // The same by numpy, from the same pixels.
-    const pixels = await decodePicture(await loadPicture(image('test.jpg'), 1e9), 1e9);
+    const pixels = await faces.decode(image('test.jpg'));
     const [x, y] = [Math.trunc(face.box.x), Math.trunc(face.box.y)];
     const width = Math.trunc(face.box.x + face.box.width) - x;
     const height = Math.trunc(face.box.y + face.box.height) - y;

@@ -32,7 +32,7 @@ describe('profile lowMemory', () => {
     const fill = async (profile: 'lowMemory' | 'normal', cache: true | CacheStore) => {
       const { content } = resolveDefaults({ profile, cache }).caches;
       for (const key of ['a', 'b', 'c', 'd', 'a']) {
-        await content.through(key, codec, async () => value);
+        await content.through(key, codec, undefined, async () => value);
       }
       return content.counts.misses;
     };

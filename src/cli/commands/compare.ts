@@ -28,13 +28,14 @@ export async function compareCommand(a: string, b: string, options: CliOptions):
     const label = `${result.verified ? 'same' : 'not the same'}: ${result.distance.toFixed(3)}`;
     await writeAnnotated(
       options.annotate,
-      [a, b].map((picture, i) => ({
-        picture,
-        color,
-        label,
-        faces: [result.faces[i as 0 | 1]].flat(),
-      })),
-      options.maxPixels,
+      await Promise.all(
+        [a, b].map(async (picture, i) => ({
+          pixels: await faces.decode(picture),
+          color,
+          label,
+          faces: [result.faces[i as 0 | 1]].flat(),
+        })),
+      ),
     );
   }
   if (options.json) console.log(JSON.stringify(result));

@@ -54,8 +54,9 @@ export async function detectCommand(files: string[], options: CliOptions): Promi
       progress.advance();
       if (!('error' in outcome) && options.annotate !== undefined) {
         const { file, result } = outcome;
-        const annotation = { picture: file, faces: result.faces, color: '#2ecc71' };
-        await writeAnnotated(options.annotate, [annotation], options.maxPixels);
+        const pixels = await faces.decode(file);
+        const annotation = { pixels, faces: result.faces, color: '#2ecc71' };
+        await writeAnnotated(options.annotate, [annotation]);
       }
       print(outcome, options.json);
       if ('error' in outcome) exit = Math.max(exit, exitCodeOf(outcome.error));
