@@ -1,5 +1,5 @@
 /** Opens a gallery's file to read and write it. */
-import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import { codeOf, MnnFaceError } from '../../errors.js';
@@ -76,6 +76,8 @@ export function connect(file: string, options: { readonly?: boolean } = {}): Dat
 export function openForWriting(file: string): Database.Database {
   checkFile(file);
   createPrivately(file);
+  // SQLite would open it all the same, to read it, and leave files beside it.
+  accessSync(file, constants.W_OK);
   const database = connect(file);
   try {
     // Before anything is written: the file may be another's.

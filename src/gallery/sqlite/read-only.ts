@@ -1,6 +1,5 @@
 /** Opens a gallery's file that may only be read. */
 import {
-  accessSync,
   chmodSync,
   closeSync,
   constants,
@@ -33,15 +32,6 @@ export interface OpenFile {
   /** Of a copy: what it was made of, to see when it must be made anew. */
   copyOf: string | undefined;
   close(): void;
-}
-
-function isWritable(file: string): boolean {
-  try {
-    accessSync(file, constants.W_OK);
-    return true;
-  } catch {
-    return !existsSync(file);
-  }
 }
 
 /** Changes when anybody writes to the file. */
@@ -157,13 +147,11 @@ function openCopy(file: string): OpenFile {
  * @internal
  */
 export function openForReading(file: string): OpenFile {
-  if (isWritable(file)) {
-    try {
-      const database = openForWriting(file);
-      return { database, readOnly: false, copyOf: undefined, close: () => database.close() };
-    } catch (error) {
-      if (!refusesWriting(error) || !existsSync(file)) throw error;
-    }
+  try {
+    const database = openForWriting(file);
+    return { database, readOnly: false, copyOf: undefined, close: () => database.close() };
+  } catch (error) {
+    if (!refusesWriting(error) || !existsSync(file)) throw error;
   }
   return openInPlace(file) ?? openCopy(file);
 }
