@@ -15,7 +15,12 @@ interface Group {
 // What each group needs, and what goes where: CONTRIBUTING.md.
 const groups: Group[] = [
   { name: 'unit', include: ['test/unit/**/*.test.ts'], env: withoutShared },
-  { name: 'package', include: ['test/package/**/*.test.ts'], env: withoutShared },
+  {
+    name: 'package',
+    include: ['test/package/**/*.test.ts'],
+    env: withoutShared,
+    globalSetup: ['test/package/set-up.ts'],
+  },
   {
     name: 'golden',
     // A file outside of the groups' folders is run too, with all data there.
@@ -33,6 +38,8 @@ export default defineConfig({
   test: {
     // A process per file: the addon and its threads start fresh, and a crash names its file.
     pool: 'forks',
+    // In milliseconds: what takes less is no line of the output.
+    slowTestThreshold: 10_000,
     projects: groups.map((group) => ({
       extends: true,
       test: { ...group, testTimeout: 60_000, hookTimeout: 60_000 },

@@ -1,68 +1,93 @@
-// The checks of `npm test`: format, lint, types, C++ format, all tests. Ends with one line,
-// "N passed, N failed", from the real results: each check counts as one, each test as one.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// The checks of `npm test`: format, lint, types, C++ format, and the groups of tests.
+//
+//   node scripts/check.mjs [--only GROUP,…] [TEST FILE…]      --only: these groups, no other checks
+//
+// A group whose data is not to be had is skipped as a whole; with MNN_FACE_NOTHING_SKIPPED=1 that
+// is a failure. The last line, "N passed, N failed, N skipped", counts each check and each test.
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { GROUPS } from './check/groups.mjs';
+import { countGroup, runGroup } from './check/run-group.mjs';
+import { runCheck, staticChecks } from './check/static-checks.mjs';
 import { setUp } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-let passed = 0;
-let failed = 0;
+const { values, positionals: filters } = parseArgs({
+  options: { only: { type: 'string' } },
+  allowPositionals: true,
+});
+const only = values.only?.split(',');
+const unknown = only?.find((name) => !GROUPS.some((group) => group.name === name));
+if (unknown !== undefined) {
+  console.error(
+    `There is no group "${unknown}"; there are ${GROUPS.map((g) => g.name).join(', ')}.`,
+  );
+  process.exit(2);
+}
+const nothingSkipped = process.env.MNN_FACE_NOTHING_SKIPPED === '1';
+const total = { passed: 0, failed: 0, skipped: 0 };
+const summary = [];
 
-function step(name, command, args) {
-  console.log(`\n== ${name}`);
-  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
-  const ok = result.status === 0;
-  if (ok) passed++;
-  else {
-    failed++;
-    console.log(`FAILED: ${name}${result.error ? ` (${result.error.message})` : ''}`);
+function add(name, counts, began) {
+  for (const key of Object.keys(total)) total[key] += counts[key];
+  const { passed, failed, skipped } = counts;
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  summary.push(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
+}
+
+/** What a skip counts as. */
+function skipped(count) {
+  if (!nothingSkipped) return { passed: 0, failed: 0, skipped: count };
+  console.log('FAILED: MNN_FACE_NOTHING_SKIPPED=1 is set, so nothing may be skipped.');
+  return { passed: 0, failed: Math.max(1, count), skipped: 0 };
+}
+
+function checkSources() {
+  const began = performance.now();
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const check of staticChecks(root)) {
+    const words = runCheck(check, root);
+    if (words === undefined) {
+      counts.passed++;
+      console.log(`ok: ${check.name}`);
+    } else {
+      counts.failed++;
+      console.log(`${words.trimEnd()}\nFAILED: ${check.name}`);
+    }
+  }
+  add('sources', counts, began);
+}
+
+async function testGroup({ name, about, missing }) {
+  const began = performance.now();
+  console.log(`\n== ${name}: ${about}`);
+  const why = await missing(root);
+  if (why === undefined) {
+    const counts = runGroup(name, root, filters);
+    if (nothingSkipped && counts.skipped > 0) {
+      counts.failed += skipped(counts.skipped).failed;
+      counts.skipped = 0;
+    }
+    add(name, counts, began);
+    return;
+  }
+  try {
+    const count = countGroup(name, root, filters);
+    console.log(`!! SKIPPED: all ${count} tests of the group "${name}". ${why}`);
+    add(name, skipped(count), began);
+  } catch (error) {
+    console.log(`FAILED: ${name}: ${error.message}`);
+    add(name, { passed: 0, failed: 1, skipped: 0 }, began);
   }
 }
 
-const bin = (name) => join(root, 'node_modules', '.bin', name);
-
-await setUp({ dev: true });
-step('format and lint (Biome)', bin('biome'), ['ci', '--error-on-warnings', '.']);
-step('types (tsc)', bin('tsc'), ['-p', 'tsconfig.json']);
-step('API docs (TypeDoc)', bin('typedoc'), ['--out', join(root, 'build', 'api-docs')]);
-const sources = ['native', join('native', 'bench')].flatMap((folder) =>
-  readdirSync(join(root, folder))
-    .filter((name) => /\.(cc|h)$/.test(name))
-    .map((name) => join(folder, name)),
-);
-step('C++ format (clang-format)', 'clang-format', ['--dry-run', '--Werror', ...sources]);
-
-console.log('\n== tests (vitest)');
-const scratch = mkdtempSync(join(tmpdir(), 'mnn-face-check-'));
-const report = join(scratch, 'report.json');
-const vitest = spawnSync(
-  bin('vitest'),
-  [
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-    ...process.argv.slice(2),
-  ],
-  { cwd: root, stdio: 'inherit' },
-);
-try {
-  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
-    readFileSync(report, 'utf8'),
-  );
-  passed += numPassedTests;
-  failed += numFailedTests;
-  // A file that could not even be loaded has no failed test of its own.
-  if (numFailedTests === 0 && (numFailedTestSuites > 0 || vitest.status !== 0)) failed++;
-} catch (error) {
-  console.log(`FAILED: vitest left no report (${error.message})`);
-  failed++;
+await setUp({ dev: true, weights: true });
+if (only === undefined && filters.length === 0) checkSources();
+for (const group of GROUPS) {
+  if (only === undefined || only.includes(group.name)) await testGroup(group);
 }
-rmSync(scratch, { recursive: true, force: true });
-
-console.log(`\n${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+console.log(`\n${summary.join('\n')}`);
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed === 0 ? 0 : 1;

@@ -13,6 +13,41 @@ export function missingShared(): string | undefined {
     .find((folder) => !existsSync(folder));
 }
 
+/** The ten people of lfw10. */
+export const LFW10 = [
+  'Ariel_Sharon',
+  'Arnold_Schwarzenegger',
+  'Colin_Powell',
+  'Donald_Rumsfeld',
+  'George_W_Bush',
+  'Gerhard_Schroeder',
+  'Hugo_Chavez',
+  'Jacques_Chirac',
+  'Tony_Blair',
+  'Vladimir_Putin',
+] as const;
+
+/** The pictures whose faces the reference has counted. */
+export const GOLDEN_PICTURES = [
+  'crowd/1.jpg',
+  'crowd/10.jpg',
+  'crowd/11.jpg',
+  'crowd/12.jpg',
+  'crowd/13.jpg',
+  'crowd/15.jpg',
+  'crowd/2.jpg',
+  'crowd/3.jpg',
+  'crowd/5.jpg',
+  'crowd/6.jpg',
+  'crowd/8.jpg',
+  'crowd/9.jpg',
+  'test.jpg',
+  'test2.jpeg',
+  'test3.jpeg',
+  'test4.jpg',
+  'test5.jpg',
+] as const;
+
 const GoldenFace = v.object({
   x1: v.number(),
   y1: v.number(),
@@ -38,12 +73,22 @@ const GoldenSchema = v.record(
 export type GoldenFace = v.InferOutput<typeof GoldenFace>;
 export type Golden = v.InferOutput<typeof GoldenSchema>;
 
+let read: Golden | undefined;
+
 /** What the Python reference gives, by model and picture. */
 export function readGolden(): Golden {
-  return v.parse(
+  read ??= v.parse(
     GoldenSchema,
     JSON.parse(readFileSync(join(shared, 'golden', 'detections.json'), 'utf8')),
   );
+  return read;
+}
+
+/** What it gives for one picture. */
+export function goldenOf(model: string, picture: string): Golden[string][string] {
+  const expected = readGolden()[model]?.[picture];
+  if (expected === undefined) throw new Error(`no golden values of ${model} for ${picture}`);
+  return expected;
 }
 
 export const image = (name: string): string => join(shared, 'images', name);

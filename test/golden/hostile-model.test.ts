@@ -1,11 +1,14 @@
 /** Well-formed flatbuffers with a hostile meaning are refused before MNN sees them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { native } from '../../src/native.js';
 import { shared } from '../data.js';
 
-const original = readFileSync(join(shared, 'models', 'RFB-320.mnn'));
+let original: Buffer;
+beforeAll(() => {
+  original = readFileSync(join(shared, 'models', 'RFB-320.mnn'));
+});
 
 /** As much of a flatbuffer as it takes to find a field of a table and patch it. */
 class Table {

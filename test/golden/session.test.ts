@@ -1,12 +1,15 @@
 /** The addon's Session: shapes, lanes, closing, broken models, memory. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { native, type SessionOptions } from '../../src/native.js';
 import { shared } from '../data.js';
 
 const bytes = (name: string) => readFileSync(join(shared, 'models', name));
-const rfb = bytes('RFB-320.mnn');
+let rfb: Buffer;
+beforeAll(() => {
+  rfb = bytes('RFB-320.mnn');
+});
 const options: SessionOptions = {
   lanes: 2,
   threads: 1,
@@ -82,14 +85,14 @@ describe('loading', () => {
 });
 
 describe('models that are none', () => {
-  test.each<[string, Uint8Array]>([
-    ['empty', new Uint8Array(0)],
-    ['zeros', new Uint8Array(1000)],
-    ['text', Buffer.from('this is not a model, but it is longer than a header')],
-    ['truncated', rfb.subarray(0, rfb.length / 2)],
-    ['0xff', new Uint8Array(4096).fill(255)],
+  test.each<[string, () => Uint8Array]>([
+    ['empty', () => new Uint8Array(0)],
+    ['zeros', () => new Uint8Array(1000)],
+    ['text', () => Buffer.from('this is not a model, but it is longer than a header')],
+    ['truncated', () => rfb.subarray(0, rfb.length / 2)],
+    ['0xff', () => new Uint8Array(4096).fill(255)],
   ])('%s', async (_, model) => {
-    await expect(load(model)).rejects.toMatchObject({ code: 'ERR_MODEL_INVALID' });
+    await expect(load(model())).rejects.toMatchObject({ code: 'ERR_MODEL_INVALID' });
   });
 
   test('bytes at an odd address are read all the same', async () => {

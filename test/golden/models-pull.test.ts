@@ -21,7 +21,7 @@ import type { PulledModel } from '../../src/models/pull/results.js';
 import { userCacheDirectory } from '../../src/models/user-cache.js';
 import { image, shared } from '../data.js';
 import { type FileServer, startFileServer } from '../file-server.js';
-import { root } from './run.js';
+import { root } from '../process/run.js';
 
 const weights = (file: string) => join(shared, 'models', file);
 const hashOf = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
