@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { root } from './run.js';
+import { root } from '../process/run.js';
 
 let folder: string;
 beforeEach(() => {
