@@ -2,7 +2,7 @@
 import { basename, extname, join, resolve } from 'node:path';
 import { MnnFaceError } from '../errors.js';
 import { packageRoot } from '../native.js';
-import { type ProgramOptions, type ProgramResult, runProgram } from './run-program.js';
+import { type ProgramOptions, type ProgramResult, pythonOf, runProgram } from './run-program.js';
 import type { Recipe } from './sources.js';
 
 const CANNOT_WORK = 3;
@@ -20,11 +20,12 @@ async function runTool(
   options: ProgramOptions,
 ): Promise<ProgramResult> {
   const path = join(packageRoot, 'tools', 'convert', script);
-  const result = await runProgram('python3', ['-B', path, ...args], options);
+  const python = pythonOf(options.environment);
+  const result = await runProgram(python, ['-B', path, ...args], options);
   if (result !== undefined) return result;
   throw new MnnFaceError(
     'ERR_MODEL_UNSUPPORTED',
-    `It has to be converted, and there is no python3 here (3.10 or newer, with venv; on Debian: apt-get install python3 python3-venv). ${ELSEWHERE}.`,
+    `It has to be converted, and there is no ${python} here (3.10 or newer, with venv; on Debian: apt-get install python3 python3-venv). ${ELSEWHERE}.`,
   );
 }
 

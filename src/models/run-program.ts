@@ -18,6 +18,11 @@ export interface ProgramOptions {
   onLine?: ((line: string) => void) | undefined;
 }
 
+/** The Python that converts and fetches: `MNN_FACE_PYTHON`, else the system's. */
+export function pythonOf(environment: NodeJS.ProcessEnv): string {
+  return environment.MNN_FACE_PYTHON || (process.platform === 'win32' ? 'python' : 'python3');
+}
+
 /** A first conversion installs Python packages, on a slow line too. */
 const TIMEOUT_MS = 15 * 60_000;
 /** Of the output, the end counts. */

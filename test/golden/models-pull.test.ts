@@ -1,6 +1,5 @@
 /** `models pull`, `verify` and `path` as a user runs them. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -10,7 +9,6 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,77 +16,30 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createFaces, openGallery, sqliteStore } from '../../src/index.js';
 import type { PulledModel } from '../../src/models/pull/results.js';
-import { userCacheDirectory } from '../../src/models/user-cache.js';
 import { image, shared } from '../data.js';
 import { type FileServer, startFileServer } from '../file-server.js';
+import { type Environment, ended, hashOf, Pulling } from '../process/pulling.js';
 import { root } from '../process/run.js';
 
 const weights = (file: string) => join(shared, 'models', file);
-const hashOf = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 const RFB = '05e1cb87b5d7bc606827b104a3257a271762c7f6fd4adf0985b6dca2b36a06a8';
 
 let folder: string;
 let server: FileServer;
+let pulling: Pulling;
+const run = (args: string[], own: Environment = {}) => pulling.run(args, own);
+const pull = (names: string[], own: Environment = {}) => pulling.pull(names, own);
+const keptFile = (file: string) => pulling.kept(file);
+
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mnn-face-pull-cli-'));
+  pulling = new Pulling(folder);
   server = await startFileServer();
 });
 afterEach(async () => {
   await server.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** The converters' Python environments are made once, in the cache of whoever runs the tests. */
-function linkEnvironments(): void {
-  const cache = userCacheDirectory();
-  mkdirSync(cache, { recursive: true });
-  mkdirSync(join(folder, 'cache'), { recursive: true });
-  for (const name of readdirSync(cache)) {
-    if (name.startsWith('convert-')) {
-      symlinkSync(join(cache, name), join(folder, 'cache', name));
-    }
-  }
-}
-
-type Environment = Record<string, string | undefined>;
-
-function environmentOf(own: Environment): NodeJS.ProcessEnv {
-  const cache = join(folder, 'cache');
-  return { ...process.env, NO_COLOR: '1', MNN_FACE_CACHE: cache, MNN_FACE_MODELS: '', ...own };
-}
-
-const main = join(root, 'dist', 'cli', 'main.js');
-
-function start(args: string[], own: Environment): ChildProcess {
-  return spawn(process.execPath, [main, 'models', ...args], { env: environmentOf(own) });
-}
-
-function ended(
-  child: ChildProcess,
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr?.on('data', (text) => {
-    stderr += text;
-  });
-  return new Promise((resolve) => {
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
-
-/** Asynchronous: the server that it asks lives in this process. */
-const run = (args: string[], own: Environment = {}) => ended(start(args, own));
-
-async function pull(names: string[], own: Environment = {}) {
-  const { code, stdout, stderr } = await run(['pull', '--json', ...names], own);
-  const { models } = JSON.parse(stdout) as { models: PulledModel[] };
-  return { code, models, stderr };
-}
-
-const keptFile = (file: string) => join(folder, 'cache', 'models', file);
 
 describe('from a folder', () => {
   test('the original weights come by it, are found, verified and used', async () => {
@@ -177,7 +128,7 @@ describe('from a server', () => {
     const own = { MNN_FACE_MIRROR: server.url };
     const first = run(['pull', 'rfb-320', '--json'], own);
     await until(() => server.asked.length === 1);
-    const second = start(['pull', 'rfb-320', '--json'], own);
+    const second = pulling.start(['pull', 'rfb-320', '--json'], own);
     const outcome = ended(second);
     let said = '';
     second.stderr?.on('data', (text) => {
@@ -201,7 +152,7 @@ describe('from a server', () => {
     serve('RFB-320.mnn');
     server.cuts = [400_000];
     const own = { MNN_FACE_MIRROR: server.url };
-    const child = start(['pull', 'rfb-320'], own);
+    const child = pulling.start(['pull', 'rfb-320'], own);
     const outcome = ended(child);
     const part = join(folder, 'cache', 'downloads', 'RFB-320.mnn.part');
     await until(() => existsSync(part) && statSync(part).size === 400_000);
@@ -222,7 +173,7 @@ describe('converted', () => {
     '%s, of the upstream file, to the same bytes',
     { timeout: 300_000 },
     async (name, file, from) => {
-      linkEnvironments();
+      pulling.linkEnvironments();
       server.files.set(
         '/MobileFaceNet.onnx',
         readFileSync(join(shared, 'onnx', 'MobileFaceNet.onnx')),

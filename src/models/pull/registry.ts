@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MnnFaceError } from '../../errors.js';
-import { type ProgramOptions, type ProgramResult, runProgram } from '../run-program.js';
+import { type ProgramOptions, type ProgramResult, pythonOf, runProgram } from '../run-program.js';
 import type { PackageSource } from '../sources.js';
 
 function failed(what: string, result: ProgramResult): MnnFaceError {
@@ -37,11 +37,12 @@ async function fetchByNpm(
 
 /** Python with pip: the system's, else one made in `folder`. */
 async function pipOf(folder: string, options: ProgramOptions): Promise<string> {
-  const found = await runProgram('python3', ['-m', 'pip', '--version'], options);
-  if (found === undefined) throw absent('python3', 'python3 python3-venv');
-  if (found.status === 0) return 'python3';
+  const system = pythonOf(options.environment);
+  const found = await runProgram(system, ['-m', 'pip', '--version'], options);
+  if (found === undefined) throw absent(system, 'python3 python3-venv');
+  if (found.status === 0) return system;
   const own = join(folder, 'venv');
-  const made = await runProgram('python3', ['-m', 'venv', own], options);
+  const made = await runProgram(system, ['-m', 'venv', own], options);
   const python = join(own, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
   if (made?.status !== 0 || !existsSync(python)) throw absent('pip', 'python3-venv');
   return python;
