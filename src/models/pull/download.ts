@@ -26,7 +26,7 @@ export interface DownloadOptions {
 /** More than any file of weights here. */
 export const MOST_BYTES = 2 ** 30;
 
-const RETRIES = { retries: 2, minTimeout: 300, factor: 3 };
+const RETRIES = { retries: 2, minTimeout: 200, factor: 2 };
 /** A server's bad moment; other answers are its last word. */
 const TRY_AGAIN = [429, 502, 503, 504];
 
