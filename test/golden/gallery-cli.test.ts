@@ -78,6 +78,9 @@ test('enroll NAME PICTURE...; what is no use is refused', () => {
   ]) {
     expect(cli('enroll', ...args, ...gallery).status).toBe(2);
   }
+  const all = cli('enroll', 'Bob', image('crowd/12.jpg'), ...gallery, '--faces', 'all');
+  expect(all.status).toBe(2);
+  expect(all.stderr).toMatch(/All faces .*--faces largest/);
   const crowd = cli('enroll', 'Bob', image('crowd/12.jpg'), ...gallery);
   expect(crowd.status).toBe(2);
   expect(crowd.stderr).toMatch(/--faces largest/);

@@ -59,6 +59,9 @@ export async function enrollCommand(
   const selection = checkFaces(faces);
   const people = peopleOf(name, files, from);
   for (const one of people.passedOver) printPassedOver(one, options.json);
+  if (people.hidden > 0) {
+    console.error(pc.dim(`not looked at: ${people.hidden} hidden (their names begin with a dot)`));
+  }
   // Whoever reads the exit code must learn that somebody's picture was left out.
   const least = people.passedOver.length > 0 ? EXIT.badInput : EXIT.ok;
   if (queue) return Math.max(least, await queueTasks(people.tasks, options));
@@ -119,11 +122,10 @@ export async function enrollCommand(
 
 function summaryOf(
   { added, known, failed }: { added: number; known: number; failed: number },
-  { passedOver, hidden }: People,
+  { passedOver }: People,
 ): string {
   const parts = [`${added} enrolled`, `${known} there already`, `${failed} failed`];
   if (passedOver.length > 0) parts.push(`${passedOver.length} passed over`);
-  if (hidden > 0) parts.push(`${hidden} hidden not looked at`);
   return parts.join(', ');
 }
 
