@@ -126,7 +126,7 @@ void ResizeLinear(const PixelView& source, const Rectangle& region, int width, i
 }
 
 void ResizeArea(const PixelView& source, const Rectangle& region, int width, int height,
-                RowSink& sink) {
+                const Rectangle& part, RowSink& sink) {
   // adaptive_avg_pool2d: cell d covers [floor(d*n/m), ceil((d+1)*n/m)).
   const auto first = [](int d, int n, int m) {
     return static_cast<int>(static_cast<int64_t>(d) * n / m);
@@ -134,21 +134,24 @@ void ResizeArea(const PixelView& source, const Rectangle& region, int width, int
   const auto last = [](int d, int n, int m) {
     return static_cast<int>((static_cast<int64_t>(d + 1) * n + m - 1) / m);
   };
-  std::vector<int> column_sums(static_cast<size_t>(region.width) * 3);
-  std::vector<float> out(static_cast<size_t>(width) * 3);
-  for (int y = 0; y < height; ++y) {
-    const int y0 = first(y, region.height, height);
-    const int y1 = last(y, region.height, height);
+  // The columns of the region that the part is made of.
+  const int left = first(part.x, region.width, width);
+  const int right = last(part.x + part.width - 1, region.width, width);
+  std::vector<int> column_sums(static_cast<size_t>(right - left) * 3);
+  std::vector<float> out(static_cast<size_t>(part.width) * 3);
+  for (int y = 0; y < part.height; ++y) {
+    const int y0 = first(part.y + y, region.height, height);
+    const int y1 = last(part.y + y, region.height, height);
     std::fill(column_sums.begin(), column_sums.end(), 0);
     for (int sy = y0; sy < y1; ++sy) {
-      const uint8_t* row = RowOf(source, region.x, region.y + sy);
+      const uint8_t* row = RowOf(source, region.x + left, region.y + sy);
       for (size_t i = 0; i < column_sums.size(); ++i) column_sums[i] += row[i];
     }
-    for (int x = 0; x < width; ++x) {
-      const int x0 = first(x, region.width, width);
-      const int x1 = last(x, region.width, width);
+    for (int x = 0; x < part.width; ++x) {
+      const int x0 = first(part.x + x, region.width, width);
+      const int x1 = last(part.x + x, region.width, width);
       int64_t sum[3] = {0, 0, 0};
-      for (int sx = x0; sx < x1; ++sx) {
+      for (int sx = x0 - left; sx < x1 - left; ++sx) {
         for (int c = 0; c < 3; ++c) sum[c] += column_sums[static_cast<size_t>(sx) * 3 + c];
       }
       const float count = static_cast<float>(y1 - y0) * static_cast<float>(x1 - x0);

@@ -85,9 +85,9 @@ void ResizeCubic(const PixelView& source, const Rectangle& region, int width, in
                  RowSink& sink);
 
 // PyTorch's interpolate(mode="area") = adaptive_avg_pool2d, in float, unrounded: what
-// facenet-pytorch resamples with.
+// facenet-pytorch resamples with. Of the region at width x height, only `part` is computed.
 void ResizeArea(const PixelView& source, const Rectangle& region, int width, int height,
-                RowSink& sink);
+                const Rectangle& part, RowSink& sink);
 
 // Bilinear sampling under an affine map; black outside of the picture. Where the map shrinks by
 // more than 2, each output pixel is the mean of a grid of samples over its footprint.

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kMostLanes = 64;
 constexpr int kMostSide = 1 << 16;
+constexpr int kMostWholeSide = 1 << 30;
 constexpr uint32_t kMostRegions = 1 << 16;
 
 }  // namespace
@@ -58,6 +59,21 @@ Geometry ReadGeometry(const Napi::Value& value) {
   if (name == "area") return Geometry::kArea;
   if (name == "warp") return Geometry::kWarp;
   throw RangeArgumentError(value.Env(), "geometry must be linear, cubic, area or warp");
+}
+
+void ReadTile(const Napi::Value& value, Job& job) {
+  job.whole_width = job.width;
+  job.whole_height = job.height;
+  job.part = {0, 0, job.width, job.height};
+  if (value.IsUndefined()) return;
+  const Napi::Object tile = ObjectArgument(value, "tile");
+  job.whole_width = IntegerArgument(tile.Get("width"), "tile.width", job.width, kMostWholeSide);
+  job.whole_height = IntegerArgument(tile.Get("height"), "tile.height", job.height, kMostWholeSide);
+  job.part.x = IntegerArgument(tile.Get("x"), "tile.x", 0, job.whole_width - job.width);
+  job.part.y = IntegerArgument(tile.Get("y"), "tile.y", 0, job.whole_height - job.height);
+  if (job.geometry != Geometry::kArea) {
+    throw RangeArgumentError(value.Env(), "tile is for the geometry area only");
+  }
 }
 
 Napi::TypedArray TypedArrayArgument(const Napi::Value& value, napi_typedarray_type type,
@@ -141,6 +157,7 @@ Job ReadJob(const Napi::Object& description) {
     return job;
   }
   job.geometry = ReadGeometry(description.Get("geometry"));
+  ReadTile(description.Get("tile"), job);
   const Napi::Value mean = description.Get("mean");
   if (!mean.IsUndefined()) {
     FloatsArgument(mean, "mean", job.normalisation.mean, 3);
@@ -163,7 +180,8 @@ void Resample(const Job& job, size_t region, RowSink& sink) {
     case Geometry::kCubic:
       return ResizeCubic(job.picture, job.rectangles[region], job.width, job.height, sink);
     case Geometry::kArea:
-      return ResizeArea(job.picture, job.rectangles[region], job.width, job.height, sink);
+      return ResizeArea(job.picture, job.rectangles[region], job.whole_width, job.whole_height,
+                        job.part, sink);
     case Geometry::kWarp:
       return Warp(job.picture, job.maps[region], job.width, job.height, sink);
   }

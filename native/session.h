@@ -27,6 +27,10 @@ struct Job {
   Normalisation normalisation;
   int width = 0;
   int height = 0;
+  // With kArea: the size that regions are brought to, and where in it the width x height part lies.
+  int whole_width = 0;
+  int whole_height = 0;
+  Rectangle part{0, 0, 0, 0};
   // A ready input tensor instead of a picture.
   const float* tensor = nullptr;
 

@@ -57,6 +57,11 @@ export interface ResampleJob {
   regions: Float64Array;
   width: number;
   height: number;
+  /**
+   * Only with `area`: regions are brought to this size, of which the part of `width` x `height` at `x`, `y` is computed.
+   * Default: the whole of `width` x `height`.
+   */
+  tile?: { width: number; height: number; x: number; y: number };
 }
 
 /** A resample job, then value = (pixel - mean) * scale, per channel in the order of `order`. */

@@ -1,7 +1,9 @@
 /** Five landmarks for boxes of detectors that give none. */
 
+import { decodeYunet, landmarksOf } from '../detect/decode-yunet.js';
+import { SCORE } from '../detect/rows.js';
+import { inSlices, type Sliced } from '../detect/slices.js';
 import type { DetectedFace, Landmarks, Point } from '../detect/types.js';
-import { decodeYunet } from '../detect/yunet.js';
 import { runRegions } from '../models/run-regions.js';
 import type { Sessions } from '../models/sessions.js';
 import type { Pixels } from '../native.js';
@@ -52,19 +54,33 @@ async function byYunet(
     geometry: 'warp',
     regions: squares.map((square) => cropMap(square, YUNET_SIZE)),
   });
-  return squares.map(({ x, y, side }, i) => {
+  return await inSlices(fromYunet(outputs, squares));
+}
+
+/** The best candidate of each crop. */
+function* fromYunet(
+  outputs: readonly Float32Array[],
+  squares: readonly Square[],
+): Sliced<(Landmarks | undefined)[]> {
+  const found: (Landmarks | undefined)[] = [];
+  for (const [i, { x, y, side }] of squares.entries()) {
     const own = outputs.map((output) => {
       const length = output.length / squares.length;
       return output.subarray(i * length, (i + 1) * length);
     });
-    const best = decodeYunet(own, YUNET_SIZE, YUNET_THRESHOLD).reduce<
-      ReturnType<typeof decodeYunet>[number] | undefined
-    >((a, b) => (a !== undefined && a.score >= b.score ? a : b), undefined);
+    const rows = decodeYunet(own, YUNET_SIZE, YUNET_THRESHOLD);
+    let best = 0;
+    for (let row = 1; row < rows.count; row++) {
+      if (rows.get(row, SCORE) > rows.get(best, SCORE)) best = row;
+    }
     const step = side / YUNET_SIZE;
-    return best?.landmarks.map(([px, py]): Point => [x + px * step, y + py * step]) as
-      | Landmarks
-      | undefined;
-  });
+    const toPicture = ([px, py]: Point): Point => [x + px * step, y + py * step];
+    found.push(
+      rows.count === 0 ? undefined : (landmarksOf(rows, best).map(toPicture) as Landmarks),
+    );
+    if (i % 16 === 15) yield;
+  }
+  return found;
 }
 
 /**

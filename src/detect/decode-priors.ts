@@ -1,46 +1,90 @@
 /** The output of the RFB and slim networks to boxes. */
-import type { Candidate } from './candidates.js';
+import type { Prior, Priors } from './priors.js';
+import { INDEX, Rows, SCORE, X1, X2, Y1, Y2 } from './rows.js';
+import type { Sliced } from './slices.js';
 
 /** Variances of the encoding (fd_config.py: center_variance, size_variance). */
 const CENTER_VARIANCE = 0.1;
 const SIZE_VARIANCE = 0.2;
 
+/** So many scores go between two yields. */
+const STEPS = 65_536;
+
+/** The priors whose face score is above the threshold. */
+export interface Scored {
+  indexes: Int32Array;
+  scores: Float64Array;
+}
+
 /**
- * The boxes whose face score is above the threshold, as corners in units of the picture (0 to 1,
- * more at its borders). Scores are looked at first: of some thousands of priors a handful pass.
+ * Looks at the scores alone: of some thousands of priors a handful pass.
  *
  * @param scores - Two values a prior: background, face.
+ */
+export function* scoresAbove(
+  scores: Float32Array,
+  count: number,
+  threshold: number,
+): Sliced<Scored> {
+  let indexes = new Int32Array(256);
+  let passed = 0;
+  for (let i = 0; i < count; i++) {
+    if (i % STEPS === STEPS - 1) yield;
+    // False for NaN.
+    if (!((scores[2 * i + 1] as number) > threshold)) continue;
+    if (passed === indexes.length) {
+      const larger = new Int32Array(2 * passed);
+      larger.set(indexes);
+      indexes = larger;
+    }
+    indexes[passed++] = i;
+  }
+  indexes = indexes.slice(0, passed);
+  return { indexes, scores: Float64Array.from(indexes, (i) => scores[2 * i + 1] as number) };
+}
+
+/** Corners in units of the picture (0 to 1, more at its borders). */
+export function decodeBox(
+  boxes: Float32Array,
+  index: number,
+  prior: Prior,
+): [x1: number, y1: number, x2: number, y2: number] {
+  const o = 4 * index;
+  const x = (boxes[o] as number) * CENTER_VARIANCE * prior.width + prior.x;
+  const y = (boxes[o + 1] as number) * CENTER_VARIANCE * prior.height + prior.y;
+  const width = Math.exp((boxes[o + 2] as number) * SIZE_VARIANCE) * prior.width;
+  const height = Math.exp((boxes[o + 3] as number) * SIZE_VARIANCE) * prior.height;
+  return [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+}
+
+/**
+ * The boxes of some scored priors, in units of the picture. Boxes that are not finite are left out:
+ * a network that overflows has found nothing there.
+ *
  * @param boxes - Four values a prior: encoded centre x, y, width, height.
- * @param priors - From `makePriors`.
+ * @param order - Positions in `scored`.
  *
  * Source: vision/utils/box_utils.py (convert_locations_to_boxes, center_form_to_corner_form).
  */
-export function decodePriors(
-  scores: Float32Array,
+export function* decodePriors(
+  { indexes, scores }: Scored,
+  order: Int32Array,
   boxes: Float32Array,
-  priors: Float32Array,
-  scoreThreshold: number,
-): Candidate[] {
-  const candidates: Candidate[] = [];
-  const count = Math.min(priors.length / 4, scores.length / 2, boxes.length / 4);
-  for (let i = 0; i < count; i++) {
-    const score = scores[2 * i + 1] as number;
-    if (!(score > scoreThreshold)) continue;
-    const o = 4 * i;
-    const priorWidth = priors[o + 2] as number;
-    const priorHeight = priors[o + 3] as number;
-    const x = (boxes[o] as number) * CENTER_VARIANCE * priorWidth + (priors[o] as number);
-    const y = (boxes[o + 1] as number) * CENTER_VARIANCE * priorHeight + (priors[o + 1] as number);
-    const width = Math.exp((boxes[o + 2] as number) * SIZE_VARIANCE) * priorWidth;
-    const height = Math.exp((boxes[o + 3] as number) * SIZE_VARIANCE) * priorHeight;
-    candidates.push({
-      x1: x - width / 2,
-      y1: y - height / 2,
-      x2: x + width / 2,
-      y2: y + height / 2,
-      score,
-      index: i,
-    });
+  priors: Priors,
+): Sliced<Rows> {
+  const rows = new Rows(undefined, Math.max(1, order.length));
+  for (const [i, position] of order.entries()) {
+    if (i % 1024 === 1023) yield;
+    const index = indexes[position] as number;
+    const [x1, y1, x2, y2] = decodeBox(boxes, index, priors.at(index));
+    if (!Number.isFinite((x2 - x1) * (y2 - y1))) continue;
+    const at = rows.push();
+    rows.data[at + X1] = x1;
+    rows.data[at + Y1] = y1;
+    rows.data[at + X2] = x2;
+    rows.data[at + Y2] = y2;
+    rows.data[at + SCORE] = scores[position] as number;
+    rows.data[at + INDEX] = index;
   }
-  return candidates;
+  return rows;
 }

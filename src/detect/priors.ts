@@ -16,42 +16,54 @@ function clamp01(value: number): number {
   return Math.min(Math.max(value, 0), 1);
 }
 
+/** Centre, width and height in units of the input (0 to 1), as float32, which the reference has. */
+export interface Prior {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 /**
- * Centre x, centre y, width and height of every prior, in units of the input (0 to 1), four values
- * a prior, in the order of the network's outputs; 4,420 priors for 320x240, 17,640 for 640x480.
+ * The priors of an input size, in the order of the network's outputs: 4,420 for 320x240, 17,640 for
+ * 640x480. Each is made when it is asked for, which is for the few that score: a table of the
+ * million of 4096x4096 would take longer than the network.
  *
  * Source: Ultra-Light-Fast-Generic-Face-Detector-1MB, vision/ssd/config/fd_config.py and
  * vision/utils/box_utils.py (generate_priors).
  */
-export function makePriors({ width, height }: InputSize): Float32Array {
-  const values: number[] = [];
-  for (const [level, stride] of STRIDES.entries()) {
-    const columns = Math.ceil(width / stride);
-    const rows = Math.ceil(height / stride);
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        const x = clamp01(((column + 0.5) * stride) / width);
-        const y = clamp01(((row + 0.5) * stride) / height);
-        for (const side of MIN_BOXES[level] ?? []) {
-          values.push(x, y, clamp01(side / width), clamp01(side / height));
-        }
-      }
+export class Priors {
+  readonly count: number;
+  readonly #size: InputSize;
+  readonly #maps: { first: number; stride: number; columns: number; sides: readonly number[] }[];
+
+  constructor(size: InputSize) {
+    this.#size = size;
+    let first = 0;
+    this.#maps = STRIDES.map((stride, level) => {
+      const columns = Math.ceil(size.width / stride);
+      const sides = MIN_BOXES[level] ?? [];
+      const map = { first, stride, columns, sides };
+      first += columns * Math.ceil(size.height / stride) * sides.length;
+      return map;
+    });
+    this.count = first;
+  }
+
+  at(index: number): Prior {
+    const { width, height } = this.#size;
+    const map = this.#maps.findLast(({ first }) => first <= index);
+    if (map === undefined || index >= this.count) {
+      throw new RangeError(`There is no prior ${index} of ${this.count}.`);
     }
+    const { first, stride, columns, sides } = map;
+    const cell = Math.floor((index - first) / sides.length);
+    const side = sides[(index - first) % sides.length] as number;
+    return {
+      x: Math.fround(clamp01((((cell % columns) + 0.5) * stride) / width)),
+      y: Math.fround(clamp01(((Math.floor(cell / columns) + 0.5) * stride) / height)),
+      width: Math.fround(clamp01(side / width)),
+      height: Math.fround(clamp01(side / height)),
+    };
   }
-  return Float32Array.from(values);
-}
-
-const cache = new Map<string, Float32Array>();
-
-/** `makePriors`, made once per size. */
-export function priorsFor(size: InputSize): Float32Array {
-  const key = `${size.width}x${size.height}`;
-  let priors = cache.get(key);
-  if (priors === undefined) {
-    priors = makePriors(size);
-    // Sizes are few in one program; a program that runs through many must not fill the memory.
-    if (cache.size >= 16) cache.clear();
-    cache.set(key, priors);
-  }
-  return priors;
 }

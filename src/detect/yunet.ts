@@ -2,91 +2,22 @@
 import { findModel } from '../models/manifest.js';
 import type { Sessions } from '../models/sessions.js';
 import type { Pixels } from '../native.js';
-import type { Candidate } from './candidates.js';
+import { bestRows, descending } from './best-first.js';
+import { decodeYunetTile, landmarksOf, type YunetTile, yunetRows } from './decode-yunet.js';
+import { YUNET_CANDIDATES, YUNET_CELLS, YUNET_PIXELS, YUNET_SIDE } from './limits.js';
 import { blendNms, hardNms } from './nms.js';
+import { INDEX, type Rows, SCORE, X1, X2, Y1, Y2 } from './rows.js';
+import { inSlices, type Sliced } from './slices.js';
 import {
   DEFAULT_IOU_THRESHOLD,
   type DetectedFace,
   type InputSize,
-  type Landmarks,
-  type Point,
   type ResolvedDetectOptions,
 } from './types.js';
-
-const STRIDES = [8, 16, 32] as const;
+import { yunetTiles } from './yunet-tiles.js';
 
 /** Sides of the network's input are multiples of this. */
 const MULTIPLE = 32;
-
-/** A larger picture is shrunk to this side: beyond, one run takes gigabytes. */
-const MOST_SIDE = 4096;
-
-/** OpenCV's FaceDetectorYN looks at the best 5000 candidates. */
-const TOP_K = 5000;
-
-interface Level {
-  cls: Float32Array;
-  obj: Float32Array;
-  bbox: Float32Array;
-  kps: Float32Array;
-}
-
-/** @internal A candidate with its points. */
-export interface YunetCandidate extends Candidate {
-  landmarks: Landmarks;
-}
-
-/**
- * @internal Decodes the twelve outputs, in pixels of the network's input.
- *
- * Source: libfacedetection.train (YuNet head) as OpenCV's FaceDetectorYN decodes it:
- * score = sqrt(cls * obj), centre = (cell + bbox[0..1]) * stride, size = exp(bbox[2..3]) * stride,
- * point = (cell + kps) * stride.
- */
-export function decodeYunet(
-  outputs: readonly Float32Array[],
-  width: number,
-  threshold: number,
-): YunetCandidate[] {
-  const candidates: YunetCandidate[] = [];
-  for (const [level, stride] of STRIDES.entries()) {
-    const [cls, obj, bbox, kps] = outputs.slice(level * 4, level * 4 + 4) as [
-      Level['cls'],
-      Level['obj'],
-      Level['bbox'],
-      Level['kps'],
-    ];
-    const columns = width / stride;
-    for (let i = 0; i < cls.length; i++) {
-      const score = Math.sqrt(unit(cls[i]) * unit(obj[i]));
-      if (!(score > threshold)) continue;
-      const column = i % columns;
-      const row = Math.floor(i / columns);
-      const x = (column + (bbox[4 * i] as number)) * stride;
-      const y = (row + (bbox[4 * i + 1] as number)) * stride;
-      const w = Math.exp(bbox[4 * i + 2] as number) * stride;
-      const h = Math.exp(bbox[4 * i + 3] as number) * stride;
-      const point = (k: number): Point => [
-        (column + (kps[10 * i + 2 * k] as number)) * stride,
-        (row + (kps[10 * i + 2 * k + 1] as number)) * stride,
-      ];
-      candidates.push({
-        x1: x - w / 2,
-        y1: y - h / 2,
-        x2: x + w / 2,
-        y2: y + h / 2,
-        score,
-        index: candidates.length,
-        landmarks: [point(0), point(1), point(2), point(3), point(4)],
-      });
-    }
-  }
-  return candidates;
-}
-
-function unit(value: number | undefined): number {
-  return Math.min(Math.max(value ?? 0, 0), 1);
-}
 
 function paddedTo(size: number): number {
   return Math.ceil(size / MULTIPLE) * MULTIPLE;
@@ -95,10 +26,80 @@ function paddedTo(size: number): number {
 /** Source pixels per pixel of the input; 1 unless the picture must shrink. */
 function shrinkFactor(pixels: Pixels, within: InputSize | undefined): number {
   const box = within ?? {
-    width: Math.min(pixels.width, MOST_SIDE),
-    height: Math.min(pixels.height, MOST_SIDE),
+    width: Math.min(pixels.width, YUNET_SIDE),
+    height: Math.min(pixels.height, YUNET_SIDE),
   };
   return Math.max(pixels.width / box.width, pixels.height / box.height);
+}
+
+/** The input and how the picture lies in it. */
+interface Layout extends InputSize {
+  factor: number;
+}
+
+async function runTile(
+  sessions: Sessions,
+  pixels: Pixels,
+  { factor }: Layout,
+  tile: YunetTile,
+): Promise<Float32Array[]> {
+  // Pixel centres: input pixel d is at (d + 0.5) * factor - 0.5. Beyond the picture it is black.
+  const shift = 0.5 * factor - 0.5;
+  return await sessions.use('yunet', tile.width, tile.height, (session, { input }) =>
+    session.run({
+      picture: pixels,
+      geometry: 'warp',
+      regions: Float64Array.of(
+        factor,
+        0,
+        tile.x * factor + shift,
+        0,
+        factor,
+        tile.y * factor + shift,
+      ),
+      width: tile.width,
+      height: tile.height,
+      mean: input.mean,
+      scale: input.scale,
+      order: input.order,
+    }),
+  );
+}
+
+/** In the order of the whole input's cells, however it was cut. */
+function* inCellOrder(rows: Rows): Sliced<Rows> {
+  return rows.pick(yield* descending(rows.column(INDEX).map((index) => -index)));
+}
+
+function* facesOf(
+  candidates: Rows,
+  factor: number,
+  options: Pick<ResolvedDetectOptions, 'nms' | 'iouThreshold'>,
+): Sliced<DetectedFace[]> {
+  const rows = yield* inCellOrder(candidates);
+  for (let row = 0; row < rows.count; row++) {
+    const corners = rows.row(row);
+    for (const column of [X1, Y1, X2, Y2]) (corners[column] as number) *= factor;
+    corners[INDEX] = row;
+    if (row % 4096 === 4095) yield;
+  }
+  const toFace = (from: Rows, row: number): DetectedFace => {
+    const x = from.get(row, X1);
+    const y = from.get(row, Y1);
+    return {
+      box: { x, y, width: from.get(row, X2) - x, height: from.get(row, Y2) - y },
+      score: from.get(row, SCORE),
+      landmarks: landmarksOf(rows, from.get(row, INDEX), factor),
+    };
+  };
+  yield;
+  const overlap = options.iouThreshold ?? DEFAULT_IOU_THRESHOLD;
+  if (options.nms === 'hard') {
+    const kept = yield* hardNms(rows, overlap, YUNET_CANDIDATES);
+    return Array.from(kept, (row) => toFace(rows, row));
+  }
+  const merged = yield* blendNms(rows, overlap, YUNET_CANDIDATES);
+  return Array.from({ length: merged.count }, (_, row) => toFace(merged, row));
 }
 
 /** @internal */
@@ -108,40 +109,20 @@ export async function detectYunet(
   options: ResolvedDetectOptions,
 ): Promise<DetectedFace[]> {
   const factor = shrinkFactor(pixels, options.inputSize);
-  const width = paddedTo(Math.max(1, Math.round(pixels.width / factor)));
-  const height = paddedTo(Math.max(1, Math.round(pixels.height / factor)));
-  // Pixel centres: input pixel d is at (d + 0.5) * factor - 0.5. Beyond the picture it is black.
-  const shift = 0.5 * factor - 0.5;
-  const outputs = await sessions.use('yunet', width, height, (session, model) =>
-    session.run({
-      picture: pixels,
-      geometry: 'warp',
-      regions: Float64Array.of(factor, 0, shift, 0, factor, shift),
-      width,
-      height,
-      mean: model.input.mean,
-      scale: model.input.scale,
-      order: model.input.order,
-    }),
-  );
+  const layout: Layout = {
+    factor,
+    width: paddedTo(Math.max(1, Math.round(pixels.width / factor))),
+    height: paddedTo(Math.max(1, Math.round(pixels.height / factor))),
+  };
   const threshold = options.scoreThreshold ?? findModel('yunet').threshold;
-  const candidates = decodeYunet(outputs, width, threshold);
-  for (const candidate of candidates) {
-    candidate.x1 *= factor;
-    candidate.y1 *= factor;
-    candidate.x2 *= factor;
-    candidate.y2 *= factor;
-    for (const point of candidate.landmarks) {
-      point[0] *= factor;
-      point[1] *= factor;
+  let candidates = yunetRows();
+  for (const tile of yunetTiles(layout.width, layout.height, YUNET_PIXELS)) {
+    const outputs = await runTile(sessions, pixels, layout, tile);
+    await inSlices(decodeYunetTile(outputs, tile, layout, threshold, candidates));
+    if (candidates.count > 2 * YUNET_CELLS) {
+      candidates = await inSlices(bestRows(candidates, YUNET_CELLS));
     }
   }
-  const overlap = options.iouThreshold ?? DEFAULT_IOU_THRESHOLD;
-  const kept =
-    options.nms === 'hard' ? hardNms(candidates, overlap, TOP_K) : blendNms(candidates, overlap);
-  return kept.map(({ x1, y1, x2, y2, score, index }) => ({
-    box: { x: x1, y: y1, width: x2 - x1, height: y2 - y1 },
-    score,
-    landmarks: (candidates[index] as YunetCandidate).landmarks,
-  }));
+  candidates = await inSlices(bestRows(candidates, YUNET_CELLS));
+  return await inSlices(facesOf(candidates, factor, options));
 }

@@ -1,6 +1,6 @@
 /** One model over many regions of a picture, spread over the lanes. */
-
-import { allSettled } from '../all-settled.js';
+import { isFloat64Array } from 'node:util/types';
+import { mapInOrder } from '../batch.js';
 import type { Geometry, Pixels } from '../native.js';
 import type { Model } from './manifest.js';
 import type { Sessions } from './sessions.js';
@@ -9,25 +9,24 @@ import type { Sessions } from './sessions.js';
 export interface Regions {
   picture: Pixels;
   geometry: Geometry;
-  /** As in a native job: rectangles of 4 numbers, or maps of 6. */
-  regions: readonly (readonly number[])[];
+  /** As in a native job: rectangles of 4 numbers, or maps of 6; one after the other, or one each. */
+  regions: Float64Array | readonly (readonly number[])[];
 }
 
-function join(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0] as Float32Array;
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+/** Regions in one run: pictures with few faces need not wait for all of a picture with thousands. */
+const MOST_AT_ONCE = 256;
+
+function flatten(regions: Regions['regions'], each: number): Float64Array {
+  if (isFloat64Array(regions)) return regions;
+  const flat = new Float64Array(each * regions.length);
+  for (const [i, region] of regions.entries()) flat.set(region, each * i);
+  return flat;
 }
 
 /**
  * @internal
- * Gives each output of the model with the regions' values one after the other. Within one lane the
- * regions run in one task, so that a hundred small crops do not cross threads a hundred times.
+ * Gives each output of the model with the regions' values one after the other. Within one lane a
+ * batch of regions runs in one task, so that a hundred small crops do not cross threads a hundred times.
  */
 export async function runRegions(
   sessions: Sessions,
@@ -35,15 +34,20 @@ export async function runRegions(
   size: number,
   { picture, geometry, regions }: Regions,
 ): Promise<Float32Array[]> {
-  const share = Math.ceil(regions.length / sessions.lanes);
-  const parts: Promise<Float32Array[]>[] = [];
-  for (let from = 0; from < regions.length; from += share) {
-    parts.push(
-      sessions.use(model, size, size, (session, { input }) =>
+  const each = geometry === 'warp' ? 6 : 4;
+  const flat = flatten(regions, each);
+  const count = flat.length / each;
+  const share = Math.min(MOST_AT_ONCE, Math.ceil(count / sessions.lanes));
+  const starts = Array.from({ length: Math.ceil(count / share) }, (_, i) => i * share);
+  const results = mapInOrder(
+    starts,
+    sessions.lanes,
+    async (start) =>
+      await sessions.use(model, size, size, (session, { input }) =>
         session.run({
           picture,
           geometry,
-          regions: Float64Array.from(regions.slice(from, from + share).flat()),
+          regions: flat.slice(each * start, each * (start + share)),
           width: size,
           height: size,
           mean: input.mean,
@@ -51,8 +55,19 @@ export async function runRegions(
           order: input.order,
         }),
       ),
-    );
+  );
+  let outputs: Float32Array[] = [];
+  let at = 0;
+  for await (const part of results) {
+    const regionsOfPart = Math.min(share, count - at);
+    if (regionsOfPart === count) return part;
+    if (at === 0) {
+      outputs = part.map((values) => new Float32Array((values.length / regionsOfPart) * count));
+    }
+    for (const [i, values] of part.entries()) {
+      outputs[i]?.set(values, (values.length / regionsOfPart) * at);
+    }
+    at += regionsOfPart;
   }
-  const done = await allSettled(parts);
-  return (done[0] ?? []).map((_, output) => join(done.map((part) => part[output] as Float32Array)));
+  return outputs;
 }

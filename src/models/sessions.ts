@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os';
 import { LRUCache } from 'lru-cache';
 import { fromNative, MnnFaceError } from '../errors.js';
 import { type Cancellation, type NativeSession, native } from '../native.js';
+import { ByteBudget } from './byte-budget.js';
 import { findModel, type Model } from './manifest.js';
 import { readModel } from './read-model.js';
+import { checkRoom, runBytes } from './run-bytes.js';
 
 export interface SessionsOptions {
   /** A folder of model files, looked into first. */
@@ -14,17 +16,31 @@ export interface SessionsOptions {
   /** MNN's threads within one run; default 1. */
   threads?: number | undefined;
   precision?: 'normal' | 'high' | 'low' | undefined;
+  /** Large sessions that nobody has used for so many milliseconds are closed; default 5,000. */
+  idleMs?: number | undefined;
 }
 
-/** Sizes of one process' sessions kept at a time; a session holds some 7 MB a lane. */
+/** Runs that take more get a session of their own, which is closed after them. */
+const LARGE_BYTES = 100_000_000;
+/** What such runs may take together. */
+const LARGE_TOGETHER = 256_000_000;
+/** Other sessions kept at a time. */
 const MOST_SESSIONS = 16;
+/** What they may hold together, for each lane. */
+const MOST_BYTES_A_LANE = 256_000_000;
+/** Those that hold more than this for each lane go when nobody has used them for a while. */
+const SMALL_BYTES = 16_000_000;
+const IDLE_MS = 5000;
 
 interface Entry {
   session: Promise<NativeSession>;
   users: number;
   /** Set when the entry left the cache; the last user closes it. */
   evicted: boolean;
+  idle?: NodeJS.Timeout;
 }
+
+type Work<T> = (session: NativeSession, model: Model) => Promise<T>;
 
 function hasAnySize(model: Model): boolean {
   return model.input.shape.includes(-1);
@@ -32,12 +48,35 @@ function hasAnySize(model: Model): boolean {
 
 export const DEFAULT_LANES = Math.min(4, availableParallelism());
 
+/** What all calls have in common. */
+class Shared {
+  closed = false;
+  readonly large = new ByteBudget(LARGE_TOGETHER);
+  readonly entries = new LRUCache<string, Entry>({
+    max: MOST_SESSIONS,
+    maxSize: MOST_BYTES_A_LANE,
+    dispose: (entry) => {
+      clearTimeout(entry.idle);
+      entry.evicted = true;
+      if (entry.users === 0) void closeQuietly(entry);
+    },
+  });
+
+  throwIfClosed(): void {
+    if (this.closed) throw closedError();
+  }
+
+  /** Unless there is another one by now. */
+  drop(key: string, entry: Entry): void {
+    if (this.entries.peek(key) === entry) this.entries.delete(key);
+  }
+}
+
 /** @internal */
 export class Sessions {
   readonly lanes: number;
   readonly #options: SessionsOptions;
-  readonly #entries: LRUCache<string, Entry>;
-  readonly #state: { closed: boolean };
+  readonly #shared: Shared;
   /** What stops the runs of one call. */
   readonly cancellation: Cancellation | undefined;
 
@@ -45,18 +84,7 @@ export class Sessions {
     this.#options = options;
     this.lanes = options.lanes ?? DEFAULT_LANES;
     this.cancellation = cancellation;
-    this.#state = of === undefined ? { closed: false } : of.#state;
-    this.#entries = of === undefined ? Sessions.#cache() : of.#entries;
-  }
-
-  static #cache(): LRUCache<string, Entry> {
-    return new LRUCache<string, Entry>({
-      max: MOST_SESSIONS,
-      dispose: (entry) => {
-        entry.evicted = true;
-        if (entry.users === 0) void closeQuietly(entry);
-      },
-    });
+    this.#shared = of === undefined ? new Shared() : of.#shared;
   }
 
   /** The same sessions, whose runs stop when `cancellation` says so. */
@@ -68,7 +96,12 @@ export class Sessions {
    * Calls `work` with the session of a model for an input size. The session stays open until the
    * work is done, whatever happens to the cache meanwhile.
    *
+   * Work on a large input has a session of its own, which is closed after it, and waits while other
+   * such work takes the room: so lanes that have once been large are not kept.
+   *
    * @param which - A model, or the name of one of the manifest's.
+   * @throws MnnFaceError `ERR_OUT_OF_MEMORY` for a large input that there is no room for, before
+   * anything is allocated.
    */
   async use<T>(
     which: Model | string,
@@ -76,49 +109,101 @@ export class Sessions {
     height: number,
     work: (session: NativeSession, model: Model) => Promise<T>,
   ): Promise<T> {
-    if (this.#state.closed) throw closedError();
+    this.#shared.throwIfClosed();
     const model = typeof which === 'string' ? findModel(which) : which;
-    const entry = this.#entry(model, width, height);
-    entry.users++;
+    const bytes = runBytes(model, width, height);
+    const run: Work<T> = (session) => work(stoppable(session, this.cancellation), model);
     try {
-      const session = await entry.session;
-      return await work(stoppable(session, this.cancellation), model);
+      return await (bytes > LARGE_BYTES
+        ? this.#shared.large.run(bytes, () => this.#runAlone(model, width, height, run))
+        : this.#runShared(model, width, height, bytes, run));
     } catch (error) {
       throw fromNative(error, `Model "${model.name}"`);
-    } finally {
-      entry.users--;
-      if (entry.evicted && entry.users === 0) void closeQuietly(entry);
     }
+  }
+
+  /** What the sessions that are kept may hold, for each lane. */
+  get keptBytes(): number {
+    return this.#shared.entries.calculatedSize;
   }
 
   /** Frees all sessions; running work finishes first, queued work is refused (ERR_CLOSED). */
   async close(): Promise<void> {
-    this.#state.closed = true;
-    const entries = [...this.#entries.values()];
-    await Promise.all(entries.map(closeQuietly));
-    this.#entries.clear();
+    const { entries, large } = this.#shared;
+    this.#shared.closed = true;
+    await Promise.all([...entries.values()].map(closeQuietly));
+    entries.clear();
+    // This takes all the room: when it is its turn, large runs are over.
+    await large.run(LARGE_TOGETHER, async () => undefined);
   }
 
-  #entry(model: Model, width: number, height: number): Entry {
-    // A model of any size has one session, whose lanes resize; the others one per size.
-    const key = hasAnySize(model) ? model.name : `${model.name} ${width}x${height}`;
-    let entry = this.#entries.get(key);
-    if (entry === undefined) {
-      entry = { session: this.#load(model, width, height), users: 0, evicted: false };
-      this.#entries.set(key, entry);
-      // A load that failed (a file that is put right later) must not be remembered.
-      entry.session.catch(() => this.#entries.delete(key));
+  async #runAlone<T>(model: Model, width: number, height: number, work: Work<T>): Promise<T> {
+    this.#shared.throwIfClosed();
+    checkRoom(model, width, height);
+    const session = await this.#load(model, width, height, 1);
+    try {
+      return await work(session, model);
+    } finally {
+      await session.close();
     }
+  }
+
+  async #runShared<T>(
+    model: Model,
+    width: number,
+    height: number,
+    bytes: number,
+    work: Work<T>,
+  ): Promise<T> {
+    const isSmall = bytes <= SMALL_BYTES;
+    // A model of any size has a session for small inputs and one for others, whose lanes resize (and
+    // never give back memory); the others have one per size.
+    const key = hasAnySize(model)
+      ? `${model.name} ${isSmall ? 'small' : 'medium'}`
+      : `${model.name} ${width}x${height}`;
+    const activations = hasAnySize(model) ? (isSmall ? SMALL_BYTES : LARGE_BYTES) : bytes;
+    const size = Math.min(activations + 2 * model.bytes, MOST_BYTES_A_LANE);
+    const entry = this.#entry(key, size, () => this.#load(model, width, height, this.lanes));
+    entry.users++;
+    clearTimeout(entry.idle);
+    try {
+      return await work(await entry.session, model);
+    } finally {
+      entry.users--;
+      if (entry.users === 0) {
+        if (entry.evicted) void closeQuietly(entry);
+        else if (!isSmall) this.#closeWhenIdle(key, entry);
+      }
+    }
+  }
+
+  #closeWhenIdle(key: string, entry: Entry): void {
+    const close = () => this.#shared.drop(key, entry);
+    entry.idle = setTimeout(close, this.#options.idleMs ?? IDLE_MS).unref();
+  }
+
+  #entry(key: string, bytes: number, load: () => Promise<NativeSession>): Entry {
+    const known = this.#shared.entries.get(key);
+    if (known !== undefined) return known;
+    const entry: Entry = { session: load(), users: 0, evicted: false };
+    this.#shared.entries.set(key, entry, { size: bytes });
+    // A load that failed (a file that is put right later) must not be remembered.
+    entry.session.catch(() => this.#shared.drop(key, entry));
     return entry;
   }
 
-  async #load(model: Model, width: number, height: number): Promise<NativeSession> {
+  async #load(
+    model: Model,
+    width: number,
+    height: number,
+    lanes: number,
+  ): Promise<NativeSession> {
     const bytes = await readModel(model, this.#options.models);
     const [, , modelHeight, modelWidth] = model.input.shape;
     // The manifest's output shapes hold for its own input size only.
     const own = hasAnySize(model) || (modelHeight === height && modelWidth === width);
     const session = await native().Session.load(bytes, {
-      lanes: this.lanes,
+      lanes,
       threads: this.#options.threads ?? 1,
       precision: this.#options.precision ?? 'normal',
       kernels: model.kernels,
@@ -128,7 +213,7 @@ export class Sessions {
         own ? { name: output.name, shape: output.shape } : { name: output.name },
       ),
     });
-    if (this.#state.closed) {
+    if (this.#shared.closed) {
       await session.close();
       throw closedError();
     }

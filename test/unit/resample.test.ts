@@ -76,6 +76,57 @@ describe('area is the mean of the pixels a cell covers', () => {
   });
 });
 
+describe('a tile of an area resize', () => {
+  const picture = drawn(97, 61);
+  const region = [3, 2, 90, 57];
+  const job = (width: number, height: number, tile?: object) => ({
+    picture,
+    geometry: 'area' as const,
+    regions: Float64Array.from(region),
+    width,
+    height,
+    ...(tile && { tile: tile as { width: number; height: number; x: number; y: number } }),
+  });
+
+  test.each([
+    [40, 25],
+    [91, 58],
+    [200, 7],
+  ])('is that part of the whole: %i x %i', async (width, height) => {
+    const whole = await resample(picture, 'area', region, width, height);
+    for (const [x, y, w, h] of [
+      [0, 0, width, height],
+      [0, 0, 1, 1],
+      [width - 1, height - 1, 1, 1],
+      [7, 2, 20, 4],
+      [width - 13, 1, 13, height - 1],
+    ] as const) {
+      const part = await native().resample(job(w, h, { width, height, x, y }));
+      const expected = new Uint8Array(w * h * 3);
+      for (let row = 0; row < h; row++) {
+        const from = ((y + row) * width + x) * 3;
+        expected.set(whole.subarray(from, from + w * 3), row * w * 3);
+      }
+      expect(part).toEqual(expected);
+    }
+  });
+
+  test.each([
+    ['leaves the whole', { width: 10, height: 10, x: 6, y: 0 }],
+    ['is larger than the whole', { width: 4, height: 10, x: 0, y: 0 }],
+    ['begins before it', { width: 10, height: 10, x: 0, y: -1 }],
+    ['is no number', { width: 10, height: 10, x: Number.NaN, y: 0 }],
+    ['is of a whole beyond all sense', { width: 2 ** 31, height: 10, x: 0, y: 0 }],
+  ])('is refused where it %s', (_, tile) => {
+    expect(() => native().resample(job(5, 5, tile))).toThrow();
+  });
+
+  test('is refused with other geometries', () => {
+    const tile = { width: 10, height: 10, x: 0, y: 0 };
+    expect(() => native().resample({ ...job(5, 5, tile), geometry: 'linear' })).toThrow(/area/);
+  });
+});
+
 describe('warp', () => {
   test.each([1, 2.5, 7.3, 40])(
     'shrinking by %d: the mean of a grid of bilinear samples',
