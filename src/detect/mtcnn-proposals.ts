@@ -88,21 +88,16 @@ function* addLevel(cells: Rows, proposals: Rows): Sliced<Rows> {
  * The proposals of all levels, the largest level first, with their offsets. The levels run one after
  * another and large ones in tiles, so that the memory does not grow with the picture.
  */
-export async function propose(
-  sessions: Sessions,
-  pixels: Pixels,
-  minSize: number,
-): Promise<Rows> {
+export async function propose(sessions: Sessions, pixels: Pixels, minSize: number): Promise<Rows> {
   const { threshold } = findModel('mtcnn-pnet');
   const runs = pyramid(pixels, minSize, PYRAMID_PIXELS).flatMap((level) => {
     const tiles = pnetTiles(level, PNET_PIXELS);
     return tiles.map((tile, i) => ({ level, tile, isLast: i === tiles.length - 1 }));
   });
-  const results = mapInOrder(
-    runs,
-    PNET_TILES,
-    async (run) => ({ ...run, outputs: await runTile(sessions, pixels, run.level, run.tile) }),
-  );
+  const results = mapInOrder(runs, PNET_TILES, async (run) => ({
+    ...run,
+    outputs: await runTile(sessions, pixels, run.level, run.tile),
+  }));
   let proposals = new Rows(PROPOSAL_COLUMNS);
   let cells = new Rows(PROPOSAL_COLUMNS);
   for await (const { level, tile, isLast, outputs } of results) {

@@ -92,12 +92,11 @@ async function refine(
 ): Promise<Rows> {
   const { cuttable, regions } = await inSlices(cuts(boxes, pixels));
   if (cuttable.count === 0) return new Rows(PROPOSAL_COLUMNS);
-  const outputs = await runRegions(
-    sessions,
-    name,
-    SIDES[name],
-    { picture: pixels, geometry: 'area', regions },
-  );
+  const outputs = await runRegions(sessions, name, SIDES[name], {
+    picture: pixels,
+    geometry: 'area',
+    regions,
+  });
   return await inSlices(passed(cuttable, outputs, threshold));
 }
 

@@ -192,12 +192,7 @@ export class Sessions {
     return entry;
   }
 
-  async #load(
-    model: Model,
-    width: number,
-    height: number,
-    lanes: number,
-  ): Promise<NativeSession> {
+  async #load(model: Model, width: number, height: number, lanes: number): Promise<NativeSession> {
     const bytes = await readModel(model, this.#options.models);
     const [, , modelHeight, modelWidth] = model.input.shape;
     // The manifest's output shapes hold for its own input size only.
