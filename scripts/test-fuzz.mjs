@@ -1,5 +1,4 @@
-// Fuzzes what reads bytes from outside: JPEGs, EXIF blocks, the model checker (libFuzzer with ASan and UBSan),
-// and the detectors' decoding and suppression (a seeded property test, in TypeScript).
+// Fuzzes what reads bytes from outside: JPEGs, EXIF blocks, the model checker (libFuzzer with ASan and UBSan).
 //
 //   node scripts/test-fuzz.mjs [--seconds 60] [--only jpeg]
 //
@@ -97,7 +96,7 @@ if (!Number.isInteger(seconds) || seconds < 1) {
   console.error('--seconds takes a whole number of at least 1.');
   process.exit(2);
 }
-const names = [...Object.keys(TARGETS), 'detect'];
+const names = Object.keys(TARGETS);
 const wanted = values.only === undefined ? names : [values.only];
 if (!wanted.every((name) => names.includes(name))) {
   console.error(`--only takes one of ${names.join(', ')}.`);
@@ -107,13 +106,7 @@ await setUp();
 installMissing('clang++', ['clang', 'libclang-rt-dev']);
 let failed = 0;
 for (const name of wanted) {
-  const ok =
-    name === 'detect'
-      ? run(join(root, 'node_modules', '.bin', 'vitest'), ['run', 'test/fuzz/detect.test.ts'], {
-          ...process.env,
-          MNN_FACE_FUZZ_SECONDS: String(seconds),
-        })
-      : await fuzz(name, TARGETS[name], seconds);
+  const ok = await fuzz(name, TARGETS[name], seconds);
   if (!ok) {
     failed++;
     console.log(`FAILED: ${name}`);

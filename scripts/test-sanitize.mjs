@@ -24,6 +24,11 @@ const MEMORY_CASES = ['decode', 'load', 'inspect', 'resample', 'run', 'tensor'].
 const SHORT_MEMORY_CASES = ['decode resize', 'decode shared', 'run transfer', 'load tracking'];
 const QUEUE_CASES = ['plan', 'drop', 'lane', 'close', 'arguments'];
 
+const ADDON_TESTS = [
+  ...['search', 'resample', 'damaged-jpeg'].map((name) => `test/unit/${name}.test.ts`),
+  ...['session', 'decode-jpeg', 'hostile-model'].map((name) => `test/golden/${name}.test.ts`),
+];
+
 /** The sanitizer's library, which must be loaded before all others. */
 function runtime(name) {
   const { stdout } = spawnSync(compiler, [`-print-file-name=${name}`], { encoding: 'utf8' });
@@ -95,9 +100,9 @@ async function checkAddresses(short) {
   if (short) return;
   // Vitest's processes are ended, not left to end: what they leak says nothing.
   const vitest = { ...environment, ASAN_OPTIONS: 'detect_leaks=0' };
-  check('addresses: test/native', vitest, [
+  check('addresses: the tests of the addon', vitest, [
     join(root, 'node_modules', 'vitest', 'vitest.mjs'),
-    ...['run', 'test/native', '--pool=forks', '--testTimeout=120000'],
+    ...['run', ...ADDON_TESTS, '--testTimeout=120000'],
   ]);
 }
 

@@ -1,4 +1,5 @@
-// Any bytes as a JPEG: planned, decoded and turned, strictly and with damage kept, at any reduction.
+// Any bytes as a JPEG: planned, decoded and turned, strictly and with damage kept, at any
+// reduction.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// Any bytes as a model, in the checker that stands before MNN. What it refuses it must refuse by its own
-// error.
+// Any bytes as a model, in the checker that stands before MNN. What it refuses it must refuse by
+// its own error.
 #include <cstddef>
 #include <cstdint>
 #include <vector>

@@ -1,4 +1,5 @@
-// Writes a small model with many kinds of ops to the file that is named: where the model target begins.
+// Writes a small model with many kinds of ops to the file that is named: where the model target
+// begins.
 #include <cstdint>
 #include <fstream>
 #include <memory>
@@ -22,9 +23,7 @@ class SeedNet {
     return Push(std::move(op));
   }
 
-  int Add(MNN::OpType type, std::vector<int> inputs) {
-    return Push(Make(type, std::move(inputs)));
-  }
+  int Add(MNN::OpType type, std::vector<int> inputs) { return Push(Make(type, std::move(inputs))); }
 
   std::string Bytes() {
     net_.tensorNumber = static_cast<int32_t>(net_.tensorName.size());

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** `{ name, command, args }` of each check. */
 export function staticChecks(root) {
   const bin = (name) => join(root, 'node_modules', '.bin', name);
-  const sources = ['native', join('native', 'bench')].flatMap((folder) =>
+  const sources = ['native', join('native', 'bench'), join('native', 'fuzz')].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => /\.(cc|h)$/.test(name))
       .map((name) => join(folder, name)),

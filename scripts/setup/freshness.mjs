@@ -28,7 +28,9 @@ const arePackagesFresh = () => isFresh('node_modules/.package-lock.json', ['pack
 
 function isAddonFresh() {
   // Programs of native/bench are no part of the addon.
-  const sources = readdirSync(join(root, 'native')).filter((name) => name !== 'bench');
+  const sources = readdirSync(join(root, 'native')).filter(
+    (name) => name !== 'bench' && name !== 'fuzz',
+  );
   return isFresh('build/Release/mnn_face.node', [
     ...sources.map((name) => join('native', name)),
     'CMakeLists.txt',
