@@ -79,6 +79,7 @@ export type {
 } from './gallery/store.js';
 export type { Picture, RawPicture } from './image/picture.js';
 export { type FaceCrop, listModels, type Model } from './models/manifest.js';
+export type { FileSource, OnnxSource, PackageSource, Recipe, Source } from './models/sources.js';
 export type { BatchOptions, CallOptions, FacesOptions } from './options.js';
 export type { Profile } from './profile.js';
 export type {
