@@ -12,6 +12,7 @@ import { queueEnrolments } from '../../src/cli/commands/queue.js';
 import { MnnFaceError } from '../../src/errors.js';
 import type { EnrollJob } from '../../src/gallery/queue/enroll-job.js';
 import { enrollQueue } from '../../src/gallery/queue/enroll-queue.js';
+import { runWorker } from '../../src/gallery/queue/enroll-worker.js';
 import { image, shared } from '../data.js';
 import { root } from '../process/run.js';
 
@@ -224,10 +225,107 @@ it('goes on after its connections were cut', async () => {
   await queue.close();
 });
 
+it('puts a malformed job aside at its last try too, and goes on', async () => {
+  const queue = enrollQueue({ connectionString: galleryOf('malformed') });
+  await queue.send(['a', 'b', 'c'].map((subject) => ({ subject, path: `${subject}.jpg` })));
+  await admin.query(
+    `UPDATE mnn_face_queue.job SET data = '{"subject": 5}', retry_count = retry_limit
+     WHERE name = 'enroll-malformed' AND data->>'subject' = 'a'`,
+  );
+  await admin.query(
+    `UPDATE mnn_face_queue.job SET data = '"nonsense"'
+     WHERE name = 'enroll-malformed' AND data->>'subject' = 'b'`,
+  );
+  const failures: string[] = [];
+  const onFailure = ({ subject }: EnrollJob, error: unknown) =>
+    failures.push(`${subject}: ${String(error)}`);
+  const handler = async () => ({ added: true });
+  expect(await queue.work(handler, { untilEmpty: true, onFailure })).toEqual({
+    enrolled: 1,
+    present: 0,
+    failed: 2,
+  });
+  expect(failures).toHaveLength(2);
+  for (const failure of failures) expect(failure).toMatch(/a malformed job.*is malformed/);
+  expect(await queue.counts()).toEqual({ waiting: 0, active: 0, failed: 2 });
+  await queue.close();
+});
+
+it('goes on after an error while it asks for a job', async () => {
+  const queue = enrollQueue({ connectionString: galleryOf('asked') });
+  await queue.send([{ subject: 'Ada', path: 'a.jpg' }]);
+  await admin.query('ALTER TABLE mnn_face_queue.job RENAME TO job_away');
+  const handler = async () => ({ added: true });
+  const working = queue.work(handler, { untilEmpty: true });
+  // Its question has failed when the server has seen it fail.
+  await until(async () => {
+    const { rows } = await admin.query<{ failed: string }>(
+      'SELECT xact_rollback AS failed FROM pg_stat_database WHERE datname = current_database()',
+    );
+    return Number(rows[0]?.failed) > 0;
+  });
+  await admin.query('ALTER TABLE mnn_face_queue.job_away RENAME TO job');
+  expect(await working).toMatchObject({ enrolled: 1 });
+  await queue.close();
+});
+
+it('carries how a face is to be found; a worker of another model refuses the job', async () => {
+  const gallery = galleryOf('options');
+  const crowd = image('crowd/12.jpg');
+  await queueEnrolments(gallery, [
+    { subject: 'Large', path: crowd, options: { faces: 'largest', detector: 'slim-320' } },
+    { subject: 'None', path: crowd, options: { faces: 'largest', minSize: 5000 } },
+    { subject: 'Several', path: crowd, options: { faces: 'single' } },
+    { subject: 'Other', path: crowd, options: { embedder: 'mobilefacenet-192' } },
+    { subject: 'Unaligned', path: crowd, options: { faces: 'largest', landmarks: false } },
+  ]);
+  const { output, errors } = await startWorker(gallery, '--until-empty').ended;
+  expect(JSON.parse(output)).toEqual({ enrolled: 1, present: 0, failed: 4 });
+  for (const code of ['ERR_NO_FACE', 'ERR_MULTIPLE_FACES', 'ERR_EMBEDDING_MISMATCH']) {
+    expect(errors).toContain(code);
+  }
+  expect(errors).toMatch(/mobilefacenet-192, this worker and its gallery have mobilefacenet/);
+  const { rows } = await admin.query('SELECT subject FROM options.entries');
+  expect(rows).toEqual([{ subject: 'Large' }]);
+});
+
+it('takes names in their normal form, so that one job waits for one person', async () => {
+  const queue = enrollQueue({ connectionString: galleryOf('names') });
+  await queue.send([
+    { subject: 'Jos\u00e9', path: 'a.jpg' },
+    { subject: ' Jose\u0301', path: 'a.jpg' },
+  ]);
+  expect(await queue.counts()).toMatchObject({ waiting: 1 });
+  await queue.close();
+});
+
 it('refuses jobs and options that make no sense', async () => {
   const connectionString = galleryOf('wrong');
   expect(() => enrollQueue({ connectionString, expireSeconds: 0 })).toThrow(RangeError);
   const queue = enrollQueue({ connectionString });
+  const path = 'a.jpg';
   await expect(queue.send([{ subject: 'Ada' }])).rejects.toThrow(/path or bytes/);
+  await expect(queue.send([{ subject: ' ', path }])).rejects.toThrow(/visible character/);
+  await expect(queue.send([{ subject: 'Ada', path, bites: 1 } as never])).rejects.toThrow(/bites/);
+  for (const options of [
+    { minsize: 3 },
+    { faces: 'all' },
+    { minSize: -1 },
+    { detector: 'rfb' },
+    { signal: AbortSignal.abort() },
+  ]) {
+    const job = { subject: 'Ada', path, options } as never;
+    await expect(queue.send([job])).rejects.toThrow(/option|faces|minSize|detector/);
+  }
+  const handler = async () => ({ added: true });
+  for (const options of [{ lanes: 0 }, { lanes: Number.NaN }, { lanes: 1.5 }, { lanes: 65 }]) {
+    await expect(queue.work(handler, options)).rejects.toThrow(RangeError);
+    await expect(runWorker({ connectionString, ...options })).rejects.toThrow(RangeError);
+  }
+  await expect(queue.work(handler, { untilempty: true } as never)).rejects.toThrow(/untilempty/);
+  await expect(queue.work(handler, { onFailure: 5 } as never)).rejects.toThrow(TypeError);
+  await expect(runWorker({ connectionString, untilempty: true } as never)).rejects.toThrow(
+    /runWorker\(\) options has no option "untilempty"/,
+  );
   await queue.close();
 });

@@ -102,6 +102,52 @@ it('adds all or none', async () => {
   await expect(store.add([long])).rejects.toThrow(RangeError);
 });
 
+it('takes names in their normal form, and keeps when an entry was enrolled', async () => {
+  const store = await openStore();
+  const [one, two] = ['Jos\u00e9', 'Jose\u0301'];
+  await store.add([entry(one, 'h1', { enrolledAt: 1234 }), entry(` ${two}`, 'h2')]);
+  expect(await store.subjects()).toMatchObject([
+    { subject: one, entries: 2, firstEnrolledAt: 1234 },
+  ]);
+  expect(await all(store, { subject: two })).toHaveLength(2);
+  expect(await store.find(two, 'h2')).toBeTypeOf('number');
+  expect(await store.distanceTo(two, direction(random, 16))).toMatchObject({ subject: one });
+  expect(await store.rename(two, 'Ada ')).toBe(2);
+  expect(await store.rename('Ada', two)).toBe(2);
+  expect(await store.remove(two)).toBe(2);
+  for (const name of [' ', 'a\0b', 'x'.repeat(513)]) {
+    await expect(store.add([entry(name, 'h')])).rejects.toThrow(RangeError);
+  }
+});
+
+it('brings names of an earlier version to their normal form, and merges them', async () => {
+  const store = await openStore();
+  await store.add(
+    ['a', 'b', 'c'].flatMap((name) => [entry(name, 'same'), entry(name, `own ${name}`)]),
+  );
+  const [one, two] = ['Jos\u00e9', 'Jose\u0301'];
+  for (const [from, to] of [
+    ['a', one],
+    ['b', two],
+    ['c', ' '],
+  ]) {
+    await admin.query(`UPDATE ${schema}.entries SET subject = $2 WHERE subject = $1`, [from, to]);
+  }
+  await admin.query(`DELETE FROM ${schema}.migrations WHERE version = 2`);
+  const again = await openStore();
+  expect((await again.subjects()).map(({ subject, entries }) => [subject, entries])).toEqual([
+    [one, 3],
+    ['unnamed', 2],
+  ]);
+});
+
+it('lists more subjects than come in one page', async () => {
+  const store = await openStore();
+  const names = Array.from({ length: 2500 }, (_, i) => `subject ${String(i).padStart(5, '0')}`);
+  await store.add(names.map((name) => entry(name, 'h')));
+  expect((await store.subjects()).map(({ subject }) => subject)).toEqual(names);
+});
+
 it('finds the nearest subjects, each once, as an exact search does', async () => {
   const store = await openStore();
   const centres = Array.from({ length: 60 }, () => direction(random, make.dimension));

@@ -27,6 +27,8 @@ import { renameSubject } from './subjects.js';
 
 const DEFAULT_POOL = 10;
 const PAGE = 500;
+/** Crops of 37 kB come as text, twice as long. */
+const PAGE_WITH_CROPS = 50;
 const READ = 'BEGIN READ ONLY';
 
 /** Options of `postgresGalleryStore()`. */
@@ -142,27 +144,36 @@ class PostgresGalleryStore implements GalleryStore {
     const name = subject === undefined ? null : checkSubject('subject', subject);
     let last = afterId;
     for (;;) {
-      const page = await this.#reading(READ, async (client) => {
+      let most = PAGE;
+      const page = await this.#reading(READ, async (client, keepsCrops) => {
+        most = keepsCrops ? PAGE_WITH_CROPS : PAGE;
         const { rows } = await client.query(
           `SELECT ${ENTRY_COLUMNS} FROM "${this.#schema}".entries
            WHERE id > $1 AND ($2::text IS NULL OR subject = $2) ORDER BY id LIMIT $3`,
-          [last, name, PAGE],
+          [last, name, most],
         );
         return rows.map(entryOf);
       });
       yield* page;
-      if (page.length < PAGE) return;
+      if (page.length < most) return;
       last = page.at(-1)?.id ?? last;
     }
   }
 
   async subjects(): Promise<SubjectSummary[]> {
     return await this.#reading(READ, async (client) => {
-      const { rows } = await client.query(
-        `SELECT subject, count(*) AS entries, min(enrolled_at) AS first, max(enrolled_at) AS last
+      await client.query(
+        `DECLARE subjects NO SCROLL CURSOR FOR
+         SELECT subject, count(*) AS entries, min(enrolled_at) AS first, max(enrolled_at) AS last
          FROM "${this.#schema}".entries GROUP BY subject ORDER BY subject COLLATE "C"`,
       );
-      return rows.map(summaryOf);
+      const all: SubjectSummary[] = [];
+      for (;;) {
+        // In pages, so that many of them do not hold the event loop.
+        const { rows } = await client.query(`FETCH ${PAGE} FROM subjects`);
+        all.push(...rows.map(summaryOf));
+        if (rows.length < PAGE) return all;
+      }
     });
   }
 
@@ -242,13 +253,16 @@ class PostgresGalleryStore implements GalleryStore {
     return kept;
   }
 
-  async #reading<T>(begin: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  async #reading<T>(
+    begin: string,
+    work: (client: PoolClient, keepsCrops: boolean) => Promise<T>,
+  ): Promise<T> {
     const make = this.#opened();
     return await this.#connection.transaction(
       async (client) => {
         // Another process may have re-embedded the gallery meanwhile.
-        await this.#checkedMake(client, make);
-        return await work(client);
+        const { keepsCrops } = await this.#checkedMake(client, make);
+        return await work(client, keepsCrops);
       },
       { begin },
     );
