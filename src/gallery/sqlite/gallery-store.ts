@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { abortable, throwIfAborted } from '../../abort.js';
-import { checkOneOf, checkOptions } from '../../arguments.js';
+import { checkOneOf, checkOptions, rangeError } from '../../arguments.js';
 import { MnnFaceError, messageOf } from '../../errors.js';
 import { checkMake } from '../make.js';
 import type {
@@ -23,7 +23,7 @@ import type { KeptMake } from './make-row.js';
 import type { Described } from './reading.js';
 import { VectorIndex } from './vector-index.js';
 import type { VectorHit, VectorKind } from './vector-matrix.js';
-import type { NewEntryRow } from './writing.js';
+import type { EntryBatch, NewEntryRow } from './writing.js';
 
 /** Options of `sqliteGalleryStore()`. */
 export interface SqliteGalleryOptions {
@@ -46,13 +46,24 @@ function metadataOf(text: string | null): Metadata | null {
   return text === null ? null : (JSON.parse(text) as Metadata);
 }
 
-function rowOf(entry: NewEntry): NewEntryRow {
-  const { metadata, subject, ...rest } = entry;
+function rowOf({ metadata, subject, embedding: _, ...rest }: NewEntry): NewEntryRow {
   return {
     ...rest,
     subject: checkSubject('subject', subject),
     metadata: metadata === null ? null : JSON.stringify(metadata),
   };
+}
+
+/** @throws RangeError for a vector of another length. */
+function batchOf(entries: readonly NewEntry[], dimension: number): EntryBatch {
+  const vectors = new Float32Array(entries.length * dimension);
+  for (const [i, { embedding }] of entries.entries()) {
+    if (embedding.length !== dimension) {
+      throw rangeError('The embedding', `of ${dimension} values`, embedding.length);
+    }
+    vectors.set(embedding, i * dimension);
+  }
+  return { rows: entries.map(rowOf), vectors };
 }
 
 class SqliteGalleryStore implements GalleryStore {
@@ -98,10 +109,10 @@ class SqliteGalleryStore implements GalleryStore {
     try {
       let at = 0;
       for (; at + PART < entries.length; at += PART) {
-        const part = entries.slice(at, at + PART).map(rowOf);
+        const part = batchOf(entries.slice(at, at + PART), make.dimension);
         await this.#writer.call('stageEntries', transaction, part);
       }
-      const last = entries.slice(at).map(rowOf);
+      const last = batchOf(entries.slice(at), make.dimension);
       const { ids, added } = await this.#writer.call('addEntries', make, transaction, last);
       return Array.from(ids, (id, i) => ({ id, added: added[i] === 1 }));
     } catch (error) {
@@ -166,9 +177,14 @@ class SqliteGalleryStore implements GalleryStore {
   } = {}): AsyncIterable<GalleryEntry> {
     const name = subject === undefined ? null : checkSubject('subject', subject);
     for (let last = afterId; ; ) {
-      const page = await this.#reader.call('readEntries', last, name);
-      for (const entry of page) yield { ...entry, metadata: metadataOf(entry.metadata) };
-      const end = page.at(-1);
+      const { rows, sizes, vectors } = await this.#reader.call('readEntries', last, name);
+      let at = 0;
+      for (const [i, row] of rows.entries()) {
+        const embedding = vectors.slice(at, at + (sizes[i] as number));
+        at += embedding.length;
+        yield { ...row, embedding, metadata: metadataOf(row.metadata) };
+      }
+      const end = rows.at(-1);
       if (end === undefined) return;
       last = end.id;
     }

@@ -46,8 +46,15 @@ export interface Described {
   metadata: string | null;
 }
 
-/** @internal An entry on its way between threads; metadata as JSON. */
-export type EntryRow = Omit<GalleryEntry, 'metadata'> & { metadata: string | null };
+/** @internal An entry on its way between threads, without its vector; metadata as JSON. */
+export type EntryRow = Omit<GalleryEntry, 'metadata' | 'embedding'> & { metadata: string | null };
+
+/** @internal Entries, and their vectors one after another, of so many values each. */
+export interface EntryPage {
+  rows: EntryRow[];
+  sizes: Int32Array;
+  vectors: Float32Array;
+}
 
 interface VectorRow {
   id: number;
@@ -173,10 +180,10 @@ export function findEntry(
   );
 }
 
-function readEntries({ database }: Session, afterId: number, subject: string | null): EntryRow[] {
-  const rows = statement<
-    { afterId: number; subject: string | null },
-    Omit<EntryRow, 'embedding'> & { embedding: Uint8Array }
+function readEntries({ database }: Session, afterId: number, subject: string | null): EntryPage {
+  const found = statement<
+    { afterId: number; subject?: string },
+    EntryRow & { embedding: Uint8Array }
   >(
     database,
     `SELECT entry.id, subject.name AS subject, embedding, content_hash AS contentHash, source,
@@ -184,20 +191,27 @@ function readEntries({ database }: Session, afterId: number, subject: string | n
      FROM entry JOIN subject ON subject.id = entry.subject LEFT JOIN crop ON crop.entry = entry.id
      WHERE entry.id > @afterId ${subject === null ? '' : 'AND entry.subject = (SELECT id FROM subject WHERE name = @subject)'}
      ORDER BY entry.id LIMIT ${PAGE}`,
-  ).iterate(subject === null ? ({ afterId } as never) : { afterId, subject });
-  const page: EntryRow[] = [];
+  ).iterate(subject === null ? { afterId } : { afterId, subject });
+  const rows: EntryRow[] = [];
+  const embeddings: Uint8Array[] = [];
   const buffers: ArrayBuffer[] = [];
   let bytes = 0;
-  for (const row of rows) {
-    const embedding = vectorOf(row.embedding);
+  for (const { embedding, ...row } of found) {
     const crop = row.crop === null ? null : new Uint8Array(row.crop);
-    page.push({ ...row, embedding, crop });
-    buffers.push(embedding.buffer as ArrayBuffer);
+    rows.push({ ...row, crop });
+    embeddings.push(embedding);
     if (crop !== null) buffers.push(crop.buffer);
     bytes += embedding.byteLength + (crop?.byteLength ?? 0) + 2 * (row.metadata?.length ?? 0);
     if (bytes > PAGE_BYTES) break;
   }
-  return moved(page, buffers);
+  const sizes = Int32Array.from(embeddings, ({ byteLength }) => byteLength >> 2);
+  const vectors = new Float32Array(sizes.reduce((sum, size) => sum + size, 0));
+  let at = 0;
+  for (const [i, embedding] of embeddings.entries()) {
+    bytesOf(vectors).set(embedding.subarray(0, 4 * (sizes[i] as number)), 4 * at);
+    at += sizes[i] as number;
+  }
+  return moved({ rows, sizes, vectors }, [...buffers, sizes.buffer, vectors.buffer]);
 }
 
 /** Keeps all subjects as they are now; gives the number to draw them by, and how many they are. */

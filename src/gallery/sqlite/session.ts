@@ -7,7 +7,7 @@ import { closedError, readOnlyError, refusesWriting, whenFree } from './errors.j
 import { within } from './exit-guard.js';
 import type { ThreadData } from './messages.js';
 import { isOutdated, type OpenFile, openForReading } from './read-only.js';
-import type { NewEntryRow } from './writing.js';
+import type { EntryBatch } from './writing.js';
 
 /** @internal */
 export interface Session {
@@ -19,7 +19,7 @@ export interface Session {
   /** Lists that are given out in pages, by their numbers. */
   readonly lists: Map<number, SubjectSummary[]>;
   /** Entries that came before the rest of their transaction, by its number. */
-  readonly staged: Map<number, NewEntryRow[]>;
+  readonly staged: Map<number, EntryBatch[]>;
 }
 
 function openToWrite(file: string): OpenFile {

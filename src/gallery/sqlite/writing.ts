@@ -16,8 +16,14 @@ import {
 } from './subjects.js';
 import { moved } from './transfer-list.js';
 
-/** @internal An entry on its way between threads; metadata as JSON. */
-export type NewEntryRow = Omit<NewEntry, 'metadata'> & { metadata: string | null };
+/** @internal An entry on its way between threads, without its vector; metadata as JSON. */
+export type NewEntryRow = Omit<NewEntry, 'metadata' | 'embedding'> & { metadata: string | null };
+
+/** @internal Entries, and all their vectors one after another: many small arrays travel slowly. */
+export interface EntryBatch {
+  rows: readonly NewEntryRow[];
+  vectors: Float32Array;
+}
 
 /** @internal What became of entries, in their order. */
 export interface AddedRows {
@@ -48,15 +54,16 @@ function adoptMake(session: Session, make: GalleryMake, keepsCrops: boolean): Ke
 }
 
 /** Keeps entries aside until the rest of their transaction comes. */
-function stageEntries(
-  { staged }: Session,
-  transaction: number,
-  entries: readonly NewEntryRow[],
-): void {
-  staged.set(transaction, [...(staged.get(transaction) ?? []), ...entries]);
+function stageEntries({ staged }: Session, transaction: number, batch: EntryBatch): void {
+  staged.set(transaction, [...(staged.get(transaction) ?? []), batch]);
 }
 
-function addEntry({ database }: Session, entry: NewEntryRow, now: number): number {
+function addEntry(
+  { database }: Session,
+  entry: NewEntryRow,
+  embedding: Uint8Array,
+  now: number,
+): number {
   const { lastInsertRowid } = statement<(string | number | Uint8Array | null)[]>(
     database,
     'INSERT INTO entry (subject, content_hash, enrolled_at, embedding, source, metadata) VALUES (?, ?, ?, ?, ?, ?)',
@@ -64,7 +71,7 @@ function addEntry({ database }: Session, entry: NewEntryRow, now: number): numbe
     ensureSubject(database, entry.subject),
     entry.contentHash,
     entry.enrolledAt ?? now,
-    bytesOf(entry.embedding),
+    embedding,
     entry.source,
     entry.metadata,
   );
@@ -81,19 +88,26 @@ function addEntries(
   session: Session,
   make: KeptMake,
   transaction: number,
-  last: readonly NewEntryRow[],
+  last: EntryBatch,
 ): AddedRows {
-  const entries = [...(session.staged.get(transaction) ?? []), ...last];
-  const ids = new Float64Array(entries.length);
-  const added = new Uint8Array(entries.length);
+  const batches = [...(session.staged.get(transaction) ?? []), last];
+  const count = batches.reduce((sum, { rows }) => sum + rows.length, 0);
+  const ids = new Float64Array(count);
+  const added = new Uint8Array(count);
   const now = Date.now();
+  const size = make.dimension * Float32Array.BYTES_PER_ELEMENT;
   immediately(session, () => {
     checkStill(session, make);
-    for (const [i, entry] of entries.entries()) {
-      const known = findEntry(session, entry.subject, entry.contentHash);
-      const kept = make.keepsCrops ? entry : { ...entry, crop: null };
-      ids[i] = known ?? addEntry(session, kept, now);
-      added[i] = known === undefined ? 1 : 0;
+    let place = 0;
+    for (const { rows, vectors } of batches) {
+      const bytes = bytesOf(vectors);
+      for (const [i, row] of rows.entries()) {
+        const known = findEntry(session, row.subject, row.contentHash);
+        const kept = make.keepsCrops ? row : { ...row, crop: null };
+        const embedding = bytes.subarray(i * size, (i + 1) * size);
+        ids[place] = known ?? addEntry(session, kept, embedding, now);
+        added[place++] = known === undefined ? 1 : 0;
+      }
     }
   });
   session.staged.delete(transaction);
