@@ -80,8 +80,8 @@ function nearest(name: string, known: readonly string[]): string | undefined {
       edits: distance(candidate.toLowerCase(), name.toLowerCase()),
     }))
     .sort((a, b) => a.edits - b.edits)[0];
-  // A third of the letters may be wrong.
-  return near !== undefined && near.edits * 3 <= Math.max(near.candidate.length, name.length)
+  // Half of the letters may be wrong: two that changed places are two.
+  return near !== undefined && near.edits * 2 <= Math.max(near.candidate.length, name.length)
     ? near.candidate
     : undefined;
 }

@@ -19,7 +19,7 @@ import { resolveThreshold } from './compare/threshold.js';
 import { embedCrop, faceCropOf, fingerprintOf } from './embed/embed-faces.js';
 import { type Comparable, distance, type Embedding, similarity } from './embed/embedding.js';
 import type { GalleryMake } from './gallery/store.js';
-import { cancellable, type Decoded } from './image/decode.js';
+import { cancellable, type Decoded, decodePicture } from './image/decode.js';
 import type { Given, LoadedPicture, Picture } from './image/picture.js';
 import type { Model } from './models/manifest.js';
 import type { Sessions } from './models/sessions.js';
@@ -208,6 +208,37 @@ export class Faces {
   /** How often the caches had the answer, since this instance was made. */
   cacheStats(): CacheStats {
     return this.#defaults.caches.stats();
+  }
+
+  /**
+   * Removes from the caches what they know of a picture: results by its bytes, by its pixels, and
+   * comparisons with others. Give the options that it was worked on with, if they change its decoding.
+   * A gallery's `forget()` does not reach caches, nor this a gallery.
+   *
+   * @returns The number of results removed.
+   * @throws As `detect()`, and MnnFaceError `ERR_CACHE` when a store cannot remove.
+   */
+  async forget(picture: Picture, options?: CallOptions): Promise<number> {
+    const { caches } = this.#defaults;
+    const resolve = () => this.#defaults.forCall(options);
+    return await this.#pipeline.accept([picture], resolve, async (given, resolved) => {
+      const [one] = given as [Given];
+      const loading = this.#pipeline.load(one, resolved);
+      const loaded = await namingPictures(given, loading, undefined);
+      const keys = [await contentHash(loaded)];
+      for (const leastSide of caches.pixels.enabled ? new Set([0, resolved.leastSide]) : []) {
+        const { pixels } = await this.#pipeline.turn(resolved.signal, () =>
+          decodePicture(loaded, resolved, leastSide, resolved.signal),
+        );
+        keys.push(`${caches.hash}:${await pixelHash(pixels, caches.hash)}`);
+      }
+      return await caches.remove(keys);
+    });
+  }
+
+  /** Removes all results from the caches. Throws MnnFaceError `ERR_CACHE` when a store cannot. */
+  async clearCache(): Promise<void> {
+    await this.#defaults.caches.clear();
   }
 
   /** @internal What a gallery of this instance's embeddings is made with. */

@@ -77,6 +77,7 @@ export type {
   NewEntry,
   SubjectSummary,
 } from './gallery/store.js';
+export type { PictureFormat } from './image/format.js';
 export type { Picture, RawPicture } from './image/picture.js';
 export { type FaceCrop, listModels, type Model } from './models/manifest.js';
 export type { FileSource, OnnxSource, PackageSource, Recipe, Source } from './models/sources.js';

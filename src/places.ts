@@ -21,6 +21,8 @@ export class Places {
   async use<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     await this.#take(signal);
     try {
+      // Closed in between: who has not begun has only waited.
+      if (this.#closed !== undefined) throw this.#closed;
       return await work();
     } finally {
       this.#give();

@@ -1,5 +1,6 @@
 /** The three caches of an instance, and their options. */
 import { checkOneOf, checkOptions, typeError } from '../arguments.js';
+import { MnnFaceError } from '../errors.js';
 import type { PictureHash } from './hash.js';
 import { memoryStore } from './memory-store.js';
 import { ResultCache } from './result-cache.js';
@@ -61,6 +62,13 @@ function resolve(option: unknown, maxBytes: number | undefined): CacheOptions {
   return resolved;
 }
 
+function cannot(method: string): MnnFaceError {
+  return new MnnFaceError(
+    'ERR_CACHE',
+    `A cache store of this instance has no method ${method}(). Give it one, or remove there what it is to forget.`,
+  );
+}
+
 /** @internal */
 export class Caches {
   readonly content: ResultCache;
@@ -101,6 +109,23 @@ export class Caches {
   stores(): CacheStore[] {
     const all = [this.content.store, this.pixels.store, this.pairs.store];
     return [...new Set(all)].filter((store) => store !== undefined);
+  }
+
+  /** Removes all values whose keys have one of these in them; gives their number. */
+  async remove(parts: readonly string[]): Promise<number> {
+    let removed = 0;
+    for (const store of this.stores()) {
+      if (store.remove === undefined) throw cannot('remove');
+      for (const part of parts) removed += await store.remove(part);
+    }
+    return removed;
+  }
+
+  async clear(): Promise<void> {
+    for (const store of this.stores()) {
+      if (store.clear === undefined) throw cannot('clear');
+      await store.clear();
+    }
   }
 
   /** Waits until nothing is computed or written any more. */

@@ -27,6 +27,12 @@ export function memoryStore(options?: { maxBytes?: number }): CacheStore {
     set: (key, value) => {
       entries.set(key, value);
     },
+    remove(part) {
+      const found = [...entries.keys()].filter((key) => key.includes(part));
+      for (const key of found) entries.delete(key);
+      return found.length;
+    },
+    clear: () => entries.clear(),
     close: () => entries.clear(),
   };
 }

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import { checkInteger, checkOptions, checkString } from '../arguments.js';
 import { codeOf, MnnFaceError, messageOf } from '../errors.js';
@@ -10,6 +11,10 @@ const SCHEMA_VERSION = 1;
 const DEFAULT_BYTES = 256 * 1024 * 1024;
 /** A cache waits for no one: while another process writes, a read is a miss and a write is left. */
 const BUSY_TIMEOUT_MS = 50;
+/** Keys looked at between two turns of the event loop. */
+const SCANNED_KEYS = 2000;
+/** Removing does wait, with turns of the event loop in between. */
+const REMOVE_TRIES = 100;
 /** `application_id` of our files: "mnfc". */
 const APPLICATION_ID = 0x6d6e6663;
 const MAGIC = 'SQLite format 3\0';
@@ -65,8 +70,19 @@ function identityOf(file: string): string {
   return stats === undefined ? 'none' : `${stats.dev}:${stats.ino}`;
 }
 
+/** Results hold embeddings: a new file is its user's alone. SQLite gives -wal and -shm the same mode. */
+function createPrivately(file: string): void {
+  if (file === '' || file === ':memory:') return;
+  try {
+    closeSync(openSync(file, 'ax', 0o600));
+  } catch {
+    // It is there already, or cannot be made; then the driver says why.
+  }
+}
+
 function openDatabase(file: string): Database.Database {
   const Driver = loadSqliteDriver('ERR_CACHE', 'The SQLite cache');
+  createPrivately(file);
   let database: Database.Database;
   try {
     database = new Driver(file, { timeout: BUSY_TIMEOUT_MS });
@@ -77,6 +93,8 @@ function openDatabase(file: string): Database.Database {
     database.pragma('journal_mode = WAL');
     // A cache may lose its last writes in a power cut; it may not wait for the disk each time.
     database.pragma('synchronous = NORMAL');
+    // What is removed or replaced is overwritten.
+    database.pragma('secure_delete = ON');
     migrate(database, file);
   } catch (error) {
     database.close();
@@ -192,10 +210,70 @@ class SqliteStore implements CacheStore {
     });
   }
 
+  async remove(part: string): Promise<number> {
+    let removed = 0;
+    let last = '';
+    for (;;) {
+      const from = last;
+      const keys = await this.#insisting(() =>
+        this.#database
+          .prepare<[string, number], string>(
+            'SELECT key FROM entries WHERE key > ? ORDER BY key LIMIT ?',
+          )
+          .pluck()
+          .all(from, SCANNED_KEYS),
+      );
+      const found = keys.filter((key) => key.includes(part));
+      if (found.length > 0) await this.#insisting(() => this.#delete(found));
+      removed += found.length;
+      const end = keys.at(-1);
+      if (end === undefined) break;
+      last = end;
+      await setImmediate();
+    }
+    if (removed > 0) await this.#emptyLog();
+    return removed;
+  }
+
+  async clear(): Promise<void> {
+    await this.#insisting(() => this.#database.prepare('DELETE FROM entries').run());
+    await this.#emptyLog();
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#database.close();
+  }
+
+  #delete(keys: readonly string[]): boolean {
+    const one = this.#database.prepare('DELETE FROM entries WHERE key = ?');
+    const all = this.#database.transaction(() => {
+      for (const key of keys) one.run(key);
+    });
+    all.immediate();
+    return true;
+  }
+
+  /** Moves everything from the log into the file: the log may still hold what was removed. */
+  async #emptyLog(): Promise<void> {
+    await this.#insisting(() => {
+      const [row] = this.#database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+      return row?.busy === 0 ? true : undefined;
+    });
+  }
+
+  /** As `#mending()`, but tries again while the file is busy. */
+  async #insisting<T>(work: () => T): Promise<T> {
+    for (let tries = 0; tries < REMOVE_TRIES; tries++) {
+      const result = this.#mending(work);
+      if (result !== undefined) return result;
+      await wait(20);
+    }
+    throw new MnnFaceError(
+      'ERR_CACHE',
+      `The cache ${this.#file} is in use by others; what was to be removed may still be in it. Try again.`,
+    );
   }
 
   #total(): number {
@@ -243,7 +321,8 @@ class SqliteStore implements CacheStore {
 }
 
 /**
- * A store in one SQLite file (WAL), for several processes at a time. Killing a process at any
+ * A store in one SQLite file (WAL), for several processes at a time. A new file may be read by its
+ * user only. Killing a process at any
  * moment leaves it readable; a damaged file is moved aside with a warning and begun anew.
  *
  * @throws MnnFaceError `ERR_CACHE` when the file cannot be opened or is of another schema version;

@@ -8,6 +8,13 @@
 export interface CacheStore {
   get(key: string): Promise<Uint8Array | undefined> | Uint8Array | undefined;
   set(key: string, value: Uint8Array): Promise<void> | void;
+  /**
+   * Removes every value whose key contains the text, so that it cannot be read any more, and gives
+   * their number. `Faces.forget()` needs it.
+   */
+  remove?(part: string): Promise<number> | number;
+  /** Removes everything. `Faces.clearCache()` needs it. */
+  clear?(): Promise<void> | void;
   /** For you to call: a store may serve several instances, so they do not close it. */
   close?(): Promise<void> | void;
 }

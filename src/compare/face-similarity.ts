@@ -44,8 +44,9 @@ export class FaceSimilarity {
     return [distance, verified];
   }
 
-  async close(): Promise<void> {
-    await this.#faces.close();
+  /** As `Faces.close()`. */
+  async close(options?: { drain?: boolean }): Promise<void> {
+    await this.#faces.close(options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

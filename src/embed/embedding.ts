@@ -1,4 +1,5 @@
 /** Embeddings: unit vectors that know which model made them. */
+import { isFloat32Array } from 'node:util/types';
 import { typeError } from '../arguments.js';
 import { MnnFaceError } from '../errors.js';
 
@@ -47,7 +48,7 @@ interface Vector {
 }
 
 function vectorOf(value: Comparable, name: string): Vector {
-  if (value instanceof Float32Array) {
+  if (isFloat32Array(value)) {
     return { values: value, fingerprint: (value as Embedding).fingerprint };
   }
   if (Array.isArray(value)) return { values: value, fingerprint: undefined };

@@ -3,6 +3,7 @@ import { onAbort, Stopper, throwIfAborted } from '../abort.js';
 import { MnnFaceError, messageOf, shown } from '../errors.js';
 import { type Cancellation, native, type Pixels } from '../native.js';
 import { decodeInChild } from './decode-child.js';
+import { firstPicture } from './first-picture.js';
 import { DRAWN, type PictureFormat } from './format.js';
 import { held } from './own-bytes.js';
 import { checkPixelCount, type LoadedPicture, type OwnPixels } from './picture.js';
@@ -85,7 +86,7 @@ async function decodeAny(
   const job = { format, maxPixels, timeoutMs: decodeTimeout };
   try {
     // Waited for also when it was aborted: in a thread it ends soon, and holds that thread till then.
-    const pixels = await inThreadOrChild(bytes, job, stopper.signal);
+    const pixels = await inThreadOrChild(firstPicture(bytes, format), job, stopper.signal);
     throwIfAborted(stopper.signal);
     checkPixelCount(pixels.width, pixels.height, maxPixels);
     return { data: held(pixels.data), width: pixels.width, height: pixels.height };
