@@ -320,7 +320,11 @@ describe('memory', () => {
     data.fill(1);
     expect(await raw).toBe(expected);
 
-    const resizable = new ArrayBuffer(jpeg.length, { maxByteLength: jpeg.length } as never);
+    const Resizable = ArrayBuffer as unknown as new (
+      size: number,
+      options: { maxByteLength: number },
+    ) => ArrayBuffer;
+    const resizable = new Resizable(jpeg.length, { maxByteLength: jpeg.length });
     new Uint8Array(resizable).set(jpeg);
     const resized = faces.hash(resizable);
     (resizable as unknown as { resize(size: number): void }).resize(0);
