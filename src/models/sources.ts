@@ -2,15 +2,15 @@
 import * as v from 'valibot';
 
 /** How a fetched file is made into a model: what `tools/convert/convert_weights.py` knows. */
-export const RECIPES = [
+export type Recipe = 'onnx' | 'mtcnn-pnet' | 'mtcnn-rnet' | 'mtcnn-onet' | 'mobilefacenet-192';
+
+const RECIPES = [
   'onnx',
   'mtcnn-pnet',
   'mtcnn-rnet',
   'mtcnn-onet',
   'mobilefacenet-192',
-] as const;
-
-export type Recipe = (typeof RECIPES)[number];
+] as const satisfies readonly Recipe[];
 
 /** The model file itself, as its authors publish it. `url` has a full commit id. */
 export interface FileSource {

@@ -1,7 +1,7 @@
 /** `models verify` and `models path`: what is on this machine. */
 import { stat } from 'node:fs/promises';
 import { MnnFaceError } from '../../errors.js';
-import type { Model } from '../../models/manifest.js';
+import { knownModel, listUnverified, type Model } from '../../models/manifest.js';
 import {
   commandLine,
   type FoundFile,
@@ -32,9 +32,15 @@ function modelsOf(names: readonly string[], own: string | undefined): Model[] {
     if (model !== undefined) return model;
     throw new MnnFaceError(
       'ERR_MODEL_MISSING',
-      `The model "${name}" is not here. Run: ${commandLine()} models pull ${name}`,
+      `The model "${name}" is not here. ${howToGet(name)}`,
     );
   });
+}
+
+/** What brings a model's file: a pull, or the user's own import. */
+function howToGet(name: string): string {
+  const pulled = knownModel(name) !== undefined || listUnverified().some((m) => m.name === name);
+  return pulled ? `Run: ${commandLine()} models pull ${name}` : 'Import it again.';
 }
 
 type State = 'ok' | 'wrong' | 'missing';
@@ -81,8 +87,8 @@ export async function verifyCommand(
     for (const { name, state, path } of bad) {
       const text =
         state === 'wrong'
-          ? `${path} is not the model "${name}". Remove it, then run: ${commandLine()} models pull ${name}`
-          : `The model "${name}" is not here. Run: ${commandLine()} models pull ${name}`;
+          ? `${path} is not the model "${name}". Remove it. ${howToGet(name)}`
+          : `The model "${name}" is not here. ${howToGet(name)}`;
       const code = state === 'wrong' ? 'ERR_MODEL_CHECKSUM' : 'ERR_MODEL_MISSING';
       reportError(new MnnFaceError(code, text));
     }
@@ -95,8 +101,8 @@ function checkFound(model: Model, found: FoundFile | undefined): FoundFile {
   throw new MnnFaceError(
     found === undefined ? 'ERR_MODEL_MISSING' : 'ERR_MODEL_CHECKSUM',
     found === undefined
-      ? `The model "${model.name}" is not here: no ${model.file}. Run: ${commandLine()} models pull ${model.name}`
-      : `${found.path} is not the model "${model.name}". Remove it, then run: ${commandLine()} models pull ${model.name}`,
+      ? `The model "${model.name}" is not here: no ${model.file}. ${howToGet(model.name)}`
+      : `${found.path} is not the model "${model.name}". Remove it. ${howToGet(model.name)}`,
   );
 }
 
