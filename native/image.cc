@@ -137,7 +137,8 @@ void ResizeArea(const PixelView& source, const Rectangle& region, int width, int
   // The columns of the region that the part is made of.
   const int left = first(part.x, region.width, width);
   const int right = last(part.x + part.width - 1, region.width, width);
-  std::vector<int> column_sums(static_cast<size_t>(right - left) * 3);
+  // A column of kMostPictureSide pixels of 255 still fits.
+  std::vector<uint32_t> column_sums(static_cast<size_t>(right - left) * 3);
   std::vector<float> out(static_cast<size_t>(part.width) * 3);
   for (int y = 0; y < part.height; ++y) {
     const int y0 = first(part.y + y, region.height, height);

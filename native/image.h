@@ -9,6 +9,9 @@
 
 namespace mnn_face {
 
+// Of a picture; sums of a whole column fit 32 bits.
+constexpr int kMostPictureSide = 1 << 24;
+
 // Interleaved 8-bit RGB, rows without gaps. Not owned.
 struct PixelView {
   const uint8_t* data = nullptr;

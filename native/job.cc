@@ -87,11 +87,11 @@ Napi::TypedArray TypedArrayArgument(const Napi::Value& value, napi_typedarray_ty
 // {data, width, height}: throws unless the pixels are there.
 void ReadPicture(const Napi::Object& picture, Job& job) {
   PixelView& view = job.picture;
-  view.width = IntegerArgument(picture.Get("width"), "picture.width", 1, 1 << 30);
-  view.height = IntegerArgument(picture.Get("height"), "picture.height", 1, 1 << 30);
+  view.width = IntegerArgument(picture.Get("width"), "picture.width", 1, kMostPictureSide);
+  view.height = IntegerArgument(picture.Get("height"), "picture.height", 1, kMostPictureSide);
   const uint64_t pixels = static_cast<uint64_t>(view.width) * static_cast<uint64_t>(view.height);
   const Napi::Uint8Array data = BytesArgument(picture.Get("data"), "picture.data");
-  if (pixels > (uint64_t{1} << 40) || data.ByteLength() != pixels * 3) {
+  if (data.ByteLength() != pixels * 3) {
     throw RangeArgumentError(picture.Env(), "picture.data must hold width * height * 3 bytes");
   }
   job.memory = Memory(data);

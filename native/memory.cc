@@ -1,8 +1,11 @@
 #include "memory.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "arguments.h"
 #include "async_task.h"
@@ -37,6 +40,9 @@ Napi::Error OutOfMemory(Napi::Env env, size_t size) {
   return CodedJsError(env, "ERR_OUT_OF_MEMORY",
                       "There is no memory for " + std::to_string(size) + " bytes.");
 }
+
+// Less is copied sooner than it is wrapped.
+constexpr size_t kLittle = 64 * 1024;
 
 }  // namespace
 
@@ -87,6 +93,27 @@ Napi::Value HoldArray(const Napi::CallbackInfo& info) {
 
 Napi::Value CopiedBytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(copied_bytes.load()));
+}
+
+Napi::Float32Array TakeFloats(Napi::Env env, std::vector<float> values) {
+  const size_t bytes = values.size() * sizeof(float);
+  if (bytes > kLittle) {
+    auto owner = std::make_unique<std::vector<float>>(std::move(values));
+    napi_value buffer = nullptr;
+    const auto free = [](napi_env, void*, void* hint) {
+      const std::unique_ptr<std::vector<float>> ended(static_cast<std::vector<float>*>(hint));
+    };
+    const napi_status status =
+        napi_create_external_arraybuffer(env, owner->data(), bytes, free, owner.get(), &buffer);
+    if (status == napi_ok) {
+      const size_t length = owner.release()->size();
+      return Napi::Float32Array::New(env, length, {env, buffer}, 0);
+    }
+    values = std::move(*owner);
+  }
+  Napi::Float32Array copy = Napi::Float32Array::New(env, values.size());
+  std::copy(values.begin(), values.end(), copy.Data());
+  return copy;
 }
 
 Napi::Uint8Array NewHeldBytes(Napi::Env env, size_t size) {

@@ -8,6 +8,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "bytes.h"
 
@@ -42,6 +43,10 @@ Napi::Value HoldArray(const Napi::CallbackInfo& info);
 Napi::Value CopiedBytes(const Napi::CallbackInfo& info);
 
 bool IsHeld(const Napi::TypedArray& array);
+
+// An array on the memory of `values`: nothing is copied, unless it is little or the engine allows
+// memory of its own only.
+Napi::Float32Array TakeFloats(Napi::Env env, std::vector<float> values);
 
 // A new array of zeros, held. Throws ERR_OUT_OF_MEMORY, where N-API's own function ends the
 // process.

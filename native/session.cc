@@ -50,10 +50,7 @@ class RunTask final : public AsyncTask {
   Napi::Value Result(Napi::Env env) override {
     Napi::Array result = Napi::Array::New(env, outputs_.size());
     for (uint32_t i = 0; i < outputs_.size(); ++i) {
-      const OutputTensor& output = outputs_[i];
-      Napi::Float32Array data = Napi::Float32Array::New(env, output.data.size());
-      std::copy(output.data.begin(), output.data.end(), data.Data());
-      result.Set(i, data);
+      result.Set(i, TakeFloats(env, std::move(outputs_[i].data)));
     }
     return result;
   }

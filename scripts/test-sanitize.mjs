@@ -85,7 +85,7 @@ function checkCases(what, environment, script, cases) {
 
 async function checkAddresses(short) {
   const environment = {
-    MNN_FACE_PREBUILD: await build('address', 'address,undefined'),
+    MNN_FACE_PREBUILD: await build('address', 'address,undefined,float-cast-overflow'),
     LD_PRELOAD: runtime('libasan.so'),
     UBSAN_OPTIONS: 'print_stacktrace=1',
   };
@@ -95,6 +95,7 @@ async function checkAddresses(short) {
   checkCases('addresses', one, 'memory.cjs', short ? SHORT_MEMORY_CASES : MEMORY_CASES);
   checkCases('addresses', one, 'memory.cjs', ['getter', 'writer']);
   checkCases('addresses', one, 'queued-work.cjs', QUEUE_CASES);
+  checkCases('addresses', environment, 'extremes.cjs', ['all']);
   checkCases('addresses', environment, 'threads.cjs', ['lanes', 'close']);
   checkCases('addresses', ended, 'threads.cjs', ['teardown']);
   if (short) return;

@@ -28,6 +28,31 @@ const tensor = (seed: number) =>
   Float32Array.from({ length: 3 * 240 * 320 }, (_, i) => Math.sin(i * 0.01 + seed));
 const job = (seed = 0) => ({ tensor: tensor(seed), width: 320, height: 240 });
 
+test('a run of absurd size is refused before anything is allocated; the lane works on', async () => {
+  const session = await load();
+  const picture = { data: new Uint8Array(12), width: 2, height: 2 };
+  const absurd = (width: number, height: number) =>
+    session.run({
+      picture,
+      geometry: 'linear',
+      regions: Float64Array.of(0, 0, 2, 2),
+      width,
+      height,
+      mean: [0, 0, 0],
+      scale: [1, 1, 1],
+      order: 'rgb',
+    });
+  const before = process.memoryUsage().rss;
+  for (let i = 0; i < 8; i++) {
+    await expect(absurd(65_536, 65_536)).rejects.toMatchObject({ code: 'ERR_MODEL_INVALID' });
+    await expect(absurd(4097, 4096)).rejects.toMatchObject({ code: 'ERR_MODEL_INVALID' });
+  }
+  expect(() => absurd(65_537, 1)).toThrow(RangeError);
+  expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
+  expect((await session.run(job(1)))[0]).toHaveLength(4420 * 2);
+  await session.close();
+});
+
 describe('loading', () => {
   test('gives the shapes', async () => {
     const session = await load();
@@ -44,6 +69,7 @@ describe('loading', () => {
     ['another shape', { outputs: [{ name: 'scores', shape: [1, 4420, 3] }] }, /expected/],
     ['another rank', { outputs: [{ name: 'scores', shape: [4420, 2] }] }, /expected/],
     ['a huge input', { inputShape: [1, 3, 100_000, 100_000] }, /not supported/],
+    ['an input above 4096 x 4096', { inputShape: [1, 3, 4096, 4097] }, /not supported/],
     ['an input of 3 dimensions', { inputShape: [3, 240, 320] }, /not supported/],
   ])('%s is refused', async (_, more, message) => {
     await expect(load(rfb, more)).rejects.toMatchObject({
