@@ -30,6 +30,12 @@ export function errorToJson(error: unknown): { code: string; message: string; co
   };
 }
 
+/** What is wrong with files that were read all the same, on stderr. */
+export function reportWarnings(warnings: readonly string[] | undefined, prefix = ''): void {
+  for (const warning of warnings ?? [])
+    console.error(`${pc.yellow('warning')} ${prefix}${warning}`);
+}
+
 /** One line (two for an internal error: its stack) on stderr. */
 export function reportError(error: unknown, prefix = ''): void {
   const code = codeOf(error);

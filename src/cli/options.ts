@@ -18,6 +18,11 @@ function inputSize(value: string): InputSize {
   return { width: Number(match[1]), height: Number(match[2]) };
 }
 
+/** Names with commas; the library checks them. */
+function list(value: string): string[] {
+  return value.split(',').map((name) => name.trim());
+}
+
 /** Three numbers with commas, or one for all channels. */
 export function triple(value: string): [number, number, number] {
   const parts = value.split(',').map(number);
@@ -66,6 +71,14 @@ export function withDetectOptions(command: Command): Command {
       ]),
     )
     .option('--max-pixels <number>', 'refuse larger pictures (default: 100 million)', number)
+    .option('--max-bytes <number>', 'refuse larger files (default: 256 MiB)', number)
+    .option('--formats <list>', 'decode only these, e.g. jpeg,png (default: no SVG, no PDF)', list)
+    .addOption(
+      new Option(
+        '--decode-errors <what>',
+        'damaged JPEGs: refuse them, or read what imread reads',
+      ).choices(['fail', 'warn']),
+    )
     .addOption(
       new Option('--decode <size>', 'decode large JPEGs smaller: faster, not bit-exact').choices([
         'full',

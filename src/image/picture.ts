@@ -14,7 +14,7 @@ import { byteSource, readSource } from './read-stream.js';
 /**
  * Decoded pixels of one's own: 8 bits a channel, interleaved, rows without gaps, top row first.
  * 1 channel: grey; 2: grey, alpha; 3: RGB; 4: RGBA. Alpha is ignored. The data is copied: up to
- * 8 MiB before the call returns its promise, more while it is pending, when it must not change.
+ * 32 MiB before the call returns its promise, more while it is pending, when it must not change.
  */
 export interface RawPicture {
   data: Uint8Array | Uint8ClampedArray;
@@ -28,7 +28,7 @@ export interface RawPicture {
  * of an encoded file (JPEG, PNG, WebP, GIF, TIFF, AVIF; others by the option `formats`); a stream or
  * other async iterable of such bytes; or raw pixels.
  *
- * Bytes are copied: up to 8 MiB before the call returns its promise, so that their memory may be
+ * Bytes are copied: up to 32 MiB before the call returns its promise, so that their memory may be
  * used again at once; more while it is pending. Streams are read to their end; one that is given up
  * (aborted, closed, too large) is destroyed.
  */
@@ -179,7 +179,7 @@ export function checkPixelCount(width: number, height: number, maxPixels: number
 }
 
 /**
- * @internal Takes a picture from its caller, at once: when this returns, up to 8 MiB of the caller's
+ * @internal Takes a picture from its caller, at once: when this returns, up to 32 MiB of the caller's
  * memory are copied, and an error of the caller's stream no longer ends the process.
  */
 export function takePicture(picture: Picture, { maxPixels, maxBytes }: PictureLimits): Given {

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { createFaces } from '../../faces.js';
 import { writeAnnotated } from '../../image/annotate.js';
 import type { Comparison, MatrixComparison } from '../../results.js';
-import { EXIT } from '../exit.js';
+import { EXIT, reportWarnings } from '../exit.js';
 import { type CliOptions, toFacesOptions } from '../options.js';
 
 function verdict(result: Comparison | MatrixComparison): string {
@@ -23,6 +23,7 @@ export async function compareCommand(a: string, b: string, options: CliOptions):
   // Before anything is printed: a reader that closes the pipe must not change the verdict.
   const exit = result.verified ? EXIT.ok : EXIT.notVerified;
   process.exitCode = exit;
+  reportWarnings(result.warnings);
   if (options.annotate !== undefined) {
     const color = result.verified ? '#2ecc71' : '#f39c12';
     const label = `${result.verified ? 'same' : 'not the same'}: ${result.distance.toFixed(3)}`;

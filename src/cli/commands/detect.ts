@@ -4,7 +4,7 @@ import { mapInOrder } from '../../batch.js';
 import { createFaces, type Faces } from '../../faces.js';
 import { writeAnnotated } from '../../image/annotate.js';
 import type { Detection } from '../../results.js';
-import { EXIT, errorToJson, exitCodeOf, reportError } from '../exit.js';
+import { EXIT, errorToJson, exitCodeOf, reportError, reportWarnings } from '../exit.js';
 import { countFaces, facesTable } from '../format.js';
 import { type CliOptions, toFacesOptions } from '../options.js';
 import { startProgress } from '../progress.js';
@@ -30,6 +30,7 @@ function print(outcome: Outcome, json: boolean | undefined): void {
     return;
   }
   const { file, result } = outcome;
+  reportWarnings(result.warnings, `${file}: `);
   if (json) {
     console.log(JSON.stringify({ file, ...result }));
     return;

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { createFaces } from '../../faces.js';
-import { EXIT } from '../exit.js';
+import { EXIT, reportWarnings } from '../exit.js';
 import { countFaces, facesTable } from '../format.js';
 import { type CliOptions, toFacesOptions } from '../options.js';
 
@@ -8,6 +8,7 @@ import { type CliOptions, toFacesOptions } from '../options.js';
 export async function embedCommand(file: string, options: CliOptions): Promise<number> {
   await using faces = createFaces(toFacesOptions(options));
   const result = await faces.embed(file);
+  reportWarnings(result.warnings, `${file}: `);
   if (options.json) {
     console.log(JSON.stringify({ file, ...result }));
     return EXIT.ok;
