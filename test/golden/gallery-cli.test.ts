@@ -192,16 +192,31 @@ test.skipIf(process.platform === 'win32')(
       '--faces',
       'largest',
     ];
-    const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    // Ctrl-C comes with the first picture's line, however slowly this process reads it.
+    const interrupting = `
+      const write = process.stdout.write;
+      process.stdout.write = function (...line) {
+        process.stdout.write = write;
+        process.kill(process.pid, 'SIGINT');
+        return write.apply(this, line);
+      };
+    `;
+    const child = spawn(
+      process.execPath,
+      [
+        '--import',
+        `data:text/javascript,${encodeURIComponent(interrupting)}`,
+        join(root, 'dist/cli/main.js'),
+        ...args,
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
     let out = '';
     let errors = '';
     child.stderr.on('data', (chunk) => {
       errors += chunk;
     });
     child.stdout.on('data', (chunk) => {
-      if (out === '') child.kill('SIGINT');
       out += chunk;
     });
     const [code] = await once(child, 'close');

@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { createFaces, FaceSimilarity, memoryStore } from '../../src/index.js';
 import { FIVE, image } from '../data.js';
+import { stalledStore, until } from '../stalled-store.js';
 
 const faces = createFaces();
 afterAll(() => faces.close());
@@ -112,13 +113,17 @@ describe('aborting', () => {
   });
 
   test('of one of two who share a computation does not hurt the other', async () => {
-    await using cached = createFaces({ cache: memoryStore() });
+    const pixels = stalledStore();
+    await using cached = createFaces({ cache: { content: memoryStore(), pixels } });
     const controller = new AbortController();
     const aborted = cached.detect(image('test.jpg'), { signal: controller.signal });
     const other = cached.detect(image('test.jpg'));
-    setTimeout(() => controller.abort(), 1);
-    await Promise.allSettled([aborted]);
+    await until(() => cached.cacheStats().content.hits === 1 && pixels.reads === 1);
+    controller.abort();
+    await expect(aborted).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    pixels.release();
     expect((await other).faces).toHaveLength(1);
+    expect(pixels.reads).toBe(1);
   });
 
   test('verify', async () => {

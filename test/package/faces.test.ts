@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Box, createFaces, memoryStore } from '../../src/index.js';
 import { iou } from '../boxes.js';
+import { stalledStore, until } from '../stalled-store.js';
 import { NETWORKS, type PictureName, picture } from './data.js';
 
 const faces = createFaces(NETWORKS);
@@ -189,11 +190,15 @@ test('batches keep the order', async () => {
 });
 
 test('an aborted call rejects, and hurts nobody who shares the computation', async () => {
-  await using cached = createFaces({ ...NETWORKS, cache: memoryStore() });
+  const pixels = stalledStore();
+  await using cached = createFaces({ ...NETWORKS, cache: { content: memoryStore(), pixels } });
   const controller = new AbortController();
   const aborted = cached.detect(picture('biden.jpg'), { signal: controller.signal });
   const other = cached.detect(picture('biden.jpg'));
+  await until(() => cached.cacheStats().content.hits === 1 && pixels.reads === 1);
   controller.abort();
   await expect(aborted).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+  pixels.release();
   expect((await other).faces).toHaveLength(1);
+  expect(pixels.reads).toBe(1);
 });

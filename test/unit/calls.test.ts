@@ -94,16 +94,17 @@ describe('aborting', () => {
 });
 
 describe('batches', () => {
-  const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
   test('keep the order and bound what is under way', async () => {
-    let running = 0;
     let most = 0;
     const results: number[] = [];
+    const underWay: (() => void)[] = [];
     const work = async (n: number) => {
-      most = Math.max(most, ++running);
-      await wait(10 - n);
-      running--;
+      // The last that began ends first, once as many are under way as may be, or no more come.
+      const turn = new Promise<void>((resolve) => underWay.push(resolve));
+      most = Math.max(most, underWay.length);
+      if (underWay.length === 3 || n > 5) underWay.pop()?.();
+      else setImmediate(() => underWay.pop()?.());
+      await turn;
       return n * n;
     };
     for await (const value of mapInOrder([1, 2, 3, 4, 5, 6, 7], 3, work)) results.push(value);
