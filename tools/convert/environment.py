@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from executable_stack import clear_executable_stacks
 from failures import CannotWork
 
 HERE = Path(__file__).resolve().parent
@@ -205,6 +206,8 @@ def make_environment(environment: Environment, folder: Path) -> None:
         install(environment, folder)
         if environment.slim:
             remove_what_is_not_needed(folder)
+        if sys.platform == "linux":
+            clear_executable_stacks(packages_of(folder))
         (folder / MARKER).write_text("complete\n")
 
 
