@@ -5,7 +5,7 @@ import { typeError } from '../arguments.js';
 import { enrolledHash } from '../cache/hash.js';
 import type { DetectedFace } from '../detect/types.js';
 import { type Comparable, makeEmbedding } from '../embed/embedding.js';
-import { MnnFaceError } from '../errors.js';
+import { MnnFaceError, shown } from '../errors.js';
 import type { Faces } from '../faces.js';
 import type { Picture } from '../image/picture.js';
 import type { CallOptions } from '../options.js';
@@ -108,7 +108,8 @@ export async function embedOne(
   if (face === undefined || found.length > 1) {
     throw new MnnFaceError(
       'ERR_MULTIPLE_FACES',
-      `${found.length} faces were found, where one is needed. Use faces: 'largest'.`,
+      (name) =>
+        `${found.length} faces were found in ${name}, where one is needed. Use faces: 'largest'.`,
       { count: found.length },
     );
   }
@@ -121,13 +122,8 @@ export async function ofPicture<T>(file: string | null, work: Promise<T>): Promi
   try {
     return await work;
   } catch (error) {
-    if (file === null || !(error instanceof MnnFaceError) || error.message.includes(file)) {
-      throw error;
-    }
-    throw new MnnFaceError(error.code, `${file}: ${error.message}`, {
-      cause: error,
-      ...(error.count !== undefined && { count: error.count }),
-    });
+    if (file === null || !(error instanceof MnnFaceError)) throw error;
+    throw error.ofPicture(shown(file), { picture: file });
   }
 }
 

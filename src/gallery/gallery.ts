@@ -198,7 +198,7 @@ export class Gallery {
    *
    * It does not reach what is not the gallery's: copies, backups and exports, jobs in a queue, and
    * caches of results (`createFaces({ cache })`), which hold faces and embeddings of the same
-   * pictures by their content. Clear or delete those as well.
+   * pictures by their content. `Faces.forget()` reaches those of a picture, `Faces.clearCache()` all.
    *
    * @throws MnnFaceError `ERR_GALLERY` when the files could not be cleaned; then try again.
    */

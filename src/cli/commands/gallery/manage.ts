@@ -64,7 +64,7 @@ export async function forgetCommand(subject: string, options: GalleryCliOptions)
   show(
     options.json,
     result,
-    `${result.entries} entries of "${result.subject}" removed and erased from the gallery's files. What is kept elsewhere is yours to delete: exports and copies, and caches of results (--cache FILE, createFaces({ cache })), which hold embeddings of the same pictures.`,
+    `${result.entries} entries of "${result.subject}" removed and erased from the gallery's files. What is kept elsewhere is yours to delete: exports and copies, and caches of results (the file of --cache; in programs faces.clearCache()), which hold embeddings of the same pictures.`,
   );
   return result.entries > 0 ? EXIT.ok : EXIT.notVerified;
 }
