@@ -54,6 +54,8 @@ export async function namingPictures<T>(
     if (!marked && given.length > 1) throw error;
     const place = marked ? (turned() ? ((1 - caught.place) as 0 | 1) : caught.place) : undefined;
     const path = given[place ?? 0]?.path;
+    // Nothing to name it by; a caller who knows more may.
+    if (path === undefined && place === undefined && index === undefined) throw error;
     throw error.ofPicture(nameOf(path, place, index), {
       ...(path !== undefined && { picture: shown(path, 4096) }),
       ...(index !== undefined && { index }),

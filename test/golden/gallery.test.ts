@@ -3,6 +3,8 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   createFaces,
@@ -165,6 +167,23 @@ describe('enrolling', () => {
     ).rejects.toMatchObject({ code: 'ERR_EMBEDDING_MISMATCH' });
   });
 
+  test('an error names the picture by its file; embeddings may be of another realm', async () => {
+    const gallery = await open();
+    const path = join(folder, 'the picture of nobody.png');
+    const background = { r: 90, g: 90, b: 90 };
+    await sharp({ create: { width: 320, height: 240, channels: 3, background } }).toFile(path);
+    await expect(gallery.enroll('Ada', path)).rejects.toMatchObject({
+      code: 'ERR_NO_FACE',
+      message: expect.stringContaining(`in ${path}`),
+      picture: path,
+    });
+    await expect(gallery.enroll('Ada', image('crowd/12.jpg'))).rejects.toThrow(/12\.jpg/);
+    const Foreign = runInNewContext('Float32Array') as typeof Float32Array;
+    const foreign = Foreign.from(unit(128, 3));
+    expect(await gallery.enroll('Ada', foreign)).toMatchObject({ added: true });
+    expect(await gallery.enroll('Ada', unit(128, 3))).toMatchObject({ added: false });
+  });
+
   test('wrong arguments', async () => {
     const gallery = await open();
     const path = image('test4.jpg');
@@ -183,6 +202,22 @@ describe('enrolling', () => {
     await expect(openGallery({ file, faces: {} as never })).rejects.toThrow(TypeError);
     await expect(openGallery({ file, faces, fil: 1 } as never)).rejects.toThrow(TypeError);
     await expect(openGallery({ file, faces, threshold: 3 })).rejects.toThrow(RangeError);
+    for (const wrong of [
+      () => gallery.enroll('Ada', [1], { metdata: {} } as never),
+      () => gallery.enroll('Ada', path, { threshold: 1 } as never),
+      () => gallery.verify('Ada', path, { limit: 1 } as never),
+      () => gallery.duplicates({ treshold: 1 } as never),
+      () => gallery.cluster([], { epsilon: 1 } as never),
+      () => gallery.import([], { onprogress: () => {} } as never),
+      () => gallery.reembed({ progress: 1 } as never),
+      async () => gallery.entries({ subjekt: 'Ada' } as never),
+      () => openGallery({ file, faces, keepCrops: 1 as never }),
+    ]) {
+      await expect(wrong()).rejects.toThrow(TypeError);
+    }
+    await expect(gallery.enroll('Ada', path, { faces: 'all' as never })).rejects.toThrow(
+      /faces must be one of "single", "largest"/,
+    );
     const signal = AbortSignal.abort();
     await expect(gallery.identify(path, { signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
   });
