@@ -1,4 +1,5 @@
-// Fuzzes what reads bytes from outside: JPEGs, EXIF blocks, the model checker (libFuzzer with ASan and UBSan).
+// Fuzzes what reads bytes from outside: JPEGs, EXIF blocks, the model checker (libFuzzer with ASan and UBSan), and what
+// makes faces of a network's numbers (a seeded walk, in TypeScript: test/unit/detect-fuzz.test.ts).
 //
 //   node scripts/test-fuzz.mjs [--seconds 60] [--only jpeg]
 //
@@ -88,6 +89,14 @@ async function fuzz(name, target, seconds) {
   ]);
 }
 
+function fuzzDetect(seconds) {
+  console.log(`\n== detect, ${seconds} s`);
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const seed = String(Math.floor(Math.random() * 1e9));
+  const env = { ...process.env, MNN_FACE_FUZZ_SECONDS: String(seconds), MNN_FACE_FUZZ_SEED: seed };
+  return run(process.execPath, [vitest, 'run', 'test/unit/detect-fuzz.test.ts'], env);
+}
+
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '60' }, only: { type: 'string' } },
 });
@@ -96,7 +105,7 @@ if (!Number.isInteger(seconds) || seconds < 1) {
   console.error('--seconds takes a whole number of at least 1.');
   process.exit(2);
 }
-const names = Object.keys(TARGETS);
+const names = [...Object.keys(TARGETS), 'detect'];
 const wanted = values.only === undefined ? names : [values.only];
 if (!wanted.every((name) => names.includes(name))) {
   console.error(`--only takes one of ${names.join(', ')}.`);
@@ -106,7 +115,7 @@ await setUp();
 installMissing('clang++', ['clang', 'libclang-rt-dev']);
 let failed = 0;
 for (const name of wanted) {
-  const ok = await fuzz(name, TARGETS[name], seconds);
+  const ok = name === 'detect' ? fuzzDetect(seconds) : await fuzz(name, TARGETS[name], seconds);
   if (!ok) {
     failed++;
     console.log(`FAILED: ${name}`);

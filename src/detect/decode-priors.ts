@@ -7,6 +7,9 @@ import type { Sliced } from './slices.js';
 const CENTER_VARIANCE = 0.1;
 const SIZE_VARIANCE = 0.2;
 
+/** Scores are probabilities; from a broken network may come any number, whose weight exp(score) overflows. */
+const NO_PROBABILITY = 2;
+
 /** So many scores go between two yields. */
 const STEPS = 65_536;
 
@@ -30,8 +33,9 @@ export function* scoresAbove(
   let passed = 0;
   for (let i = 0; i < count; i++) {
     if (i % STEPS === STEPS - 1) yield;
+    const score = scores[2 * i + 1] as number;
     // False for NaN.
-    if (!((scores[2 * i + 1] as number) > threshold)) continue;
+    if (!(score > threshold && score < NO_PROBABILITY)) continue;
     if (passed === indexes.length) {
       const larger = new Int32Array(2 * passed);
       larger.set(indexes);
