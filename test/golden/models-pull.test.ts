@@ -14,7 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fingerprintOf } from '../../src/embed/embed-faces.js';
 import { createFaces, openGallery, sqliteStore } from '../../src/index.js';
+import { type Model, parseModel } from '../../src/models/manifest.js';
 import type { PulledModel } from '../../src/models/pull/results.js';
 import { image, shared } from '../data.js';
 import { type FileServer, startFileServer } from '../file-server.js';
@@ -250,6 +252,27 @@ describe('the identity of weights', () => {
     expect(kept.distance(crossed, ours)).toBeLessThan(1e-5);
     await kept.close();
   });
+});
+
+test('an imported model is known by the file it was made of; an older entry keeps its identity', {
+  timeout: 300_000,
+}, async () => {
+  pulling.linkEnvironments();
+  const onnx = join(shared, 'onnx', 'MobileFaceNet.onnx');
+  const args = ['import', onnx, '--name', 'own', '--preset', 'mobilefacenet', '--json'];
+  const first = await run(args);
+  expect(first.code, first.stderr).toBe(0);
+  const { model } = JSON.parse(first.stdout) as { model: Model };
+  expect(model.weights).toBe(hashOf(onnx));
+  const crop = { crop: 'aligned', interpolation: 'linear' } as const;
+  expect(fingerprintOf(model, crop)).toBe(`own:${hashOf(onnx).slice(0, 16)}:aligned-1`);
+  // As it was written before identities were.
+  const { weights: _, ...older } = model;
+  const entry = keptFile('own.json');
+  writeFileSync(entry, JSON.stringify({ ...older, source: { project: null, url: null } }));
+  expect((await run(args)).code).toBe(0);
+  const kept = parseModel(JSON.parse(readFileSync(entry, 'utf8')));
+  expect(fingerprintOf(kept, crop)).toBe(`own:${model.sha256.slice(0, 16)}:aligned-1`);
 });
 
 async function until(condition: () => boolean): Promise<void> {
