@@ -45,7 +45,10 @@ export interface CallOptions extends DetectOptions {
   far?: number;
   /** The largest distance at which two faces count as one person, 0 to 2; default: the model's. */
   threshold?: number;
-  /** The most pixels that a picture may have; default 100 million. */
+  /**
+   * The most pixels that a picture may have; default 100 million. Up to that an AVIF may have 25
+   * million at most, since its decoder takes 20 bytes a pixel and more.
+   */
   maxPixels?: number;
   /** The most bytes that an encoded picture may have, from wherever; default 256 MiB. */
   maxBytes?: number;

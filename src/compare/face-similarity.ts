@@ -24,6 +24,9 @@ export class FaceSimilarity {
 
   /** Takes the options of `createFaces()`; caching in memory is on unless they say otherwise. */
   constructor(options: FacesOptions = {}) {
+    if (typeof options !== 'object' || options === null) {
+      throw typeError('FaceSimilarity options', 'an object', options);
+    }
     const threshold = options.far === undefined ? { threshold: ORIGINAL_THRESHOLD } : {};
     this.#faces = createFaces({ ...threshold, faces: 'largest', cache: true, ...options });
   }

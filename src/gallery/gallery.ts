@@ -6,7 +6,7 @@ import { checkMany, type Many } from '../batch.js';
 import type { Comparable } from '../embed/embedding.js';
 import { MnnFaceError } from '../errors.js';
 import type { Faces } from '../faces.js';
-import type { Picture } from '../image/picture.js';
+import { type Picture, watchStream } from '../image/picture.js';
 import type { Model } from '../models/manifest.js';
 import type { EmbeddedFace } from '../results.js';
 import { clusterFaces } from './clusters.js';
@@ -101,6 +101,7 @@ export class Gallery {
     input: Picture | Comparable,
     options: EnrollOptions = {},
   ): Promise<Enrolled> {
+    watchStream(input);
     const name = checkSubject('subject', subject);
     const { metadata, source, ...call } = checkMethodOptions('enroll', options);
     const own = {
@@ -140,6 +141,7 @@ export class Gallery {
    * @throws As `Faces.embed()`, and MnnFaceError `ERR_GALLERY`.
    */
   async identify(picture: Picture, options: IdentifyOptions = {}): Promise<Identification> {
+    watchStream(picture);
     const { limit = DEFAULT_LIMIT, ...call } = checkMethodOptions('identify', options);
     checkInteger('limit', limit, 1, MOST_LIMIT);
     const threshold = this.#thresholdOf(call);
@@ -163,6 +165,7 @@ export class Gallery {
     picture: Picture,
     options: GalleryVerifyOptions = {},
   ): Promise<SubjectVerification> {
+    watchStream(picture);
     const name = checkSubject('subject', subject);
     const threshold = this.#thresholdOf(checkMethodOptions('verify', options));
     this.#checkComparable();

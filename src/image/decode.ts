@@ -31,6 +31,18 @@ const MOST_IN_THREAD = 12_000_000;
 /** AV1 takes some ten times as long as PNG. */
 const MOST_AVIF_IN_THREAD = 2_000_000;
 
+/**
+ * The most pixels of an AVIF within the default `maxPixels`: its decoder takes 20 bytes a pixel, and
+ * more of deep colours, where others take 3 to 6, so that it would pass a gigabyte.
+ */
+const MOST_AVIF = 25_000_000;
+
+function mostPixels(format: PictureFormat, maxPixels: number): number {
+  const heavy = format === 'avif' || format === 'heic';
+  // A caller who raised the limit has the memory.
+  return heavy && maxPixels <= DEFAULT_MAX_PIXELS ? Math.min(maxPixels, MOST_AVIF) : maxPixels;
+}
+
 function decodeError(error: unknown, maxPixels: number): MnnFaceError {
   const message = messageOf(error);
   if (/pixel limit/i.test(message)) {
@@ -70,9 +82,11 @@ async function inThreadOrChild(
 async function decodeAny(
   bytes: Uint8Array,
   format: PictureFormat,
-  { maxPixels, decodeTimeout }: DecodeOptions,
+  options: DecodeOptions,
   signal: AbortSignal | undefined,
 ): Promise<Pixels> {
+  const { decodeTimeout } = options;
+  const maxPixels = mostPixels(format, options.maxPixels);
   using stopper = new Stopper(signal);
   const timer = setTimeout(() => {
     stopper.stop(

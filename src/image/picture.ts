@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { isAnyArrayBuffer, isUint8Array, isUint8ClampedArray } from 'node:util/types';
 import { checkInteger, checkOneOf, rangeError, typeError } from '../arguments.js';
-import { MnnFaceError, shown } from '../errors.js';
+import { MnnFaceError } from '../errors.js';
 import type { Pixels } from '../native.js';
 import { isDataUrl, readDataUrl } from './data-url.js';
 import type { PictureFormat } from './format.js';
@@ -204,6 +204,13 @@ export function takePicture(picture: Picture, { maxPixels, maxBytes }: PictureLi
   };
 }
 
+/** @internal From now on an error of this stream, if it is one, does not end the process. */
+export function watchStream(picture: unknown): void {
+  if (typeof picture === 'object' && picture !== null && !isUint8Array(picture)) {
+    byteSource(picture);
+  }
+}
+
 /** @internal Lets go of pictures that no call will read: streams are ended. */
 export function releasePictures(pictures: readonly unknown[]): void {
   for (const picture of pictures) {
@@ -211,9 +218,4 @@ export function releasePictures(pictures: readonly unknown[]): void {
       byteSource(picture)?.cancel();
     }
   }
-}
-
-/** @internal The path of a picture, as messages show it. */
-export function shownPath(path: string): string {
-  return shown(path);
 }

@@ -60,6 +60,14 @@ describe('formats', () => {
   });
 });
 
+test('an AVIF of more than 25 megapixels is refused', async () => {
+  const avif = await still(64, 64).avif({ effort: 0 }).toBuffer();
+  const size = avif.indexOf('ispe') + 8;
+  avif.writeUInt32BE(5200, size);
+  avif.writeUInt32BE(5000, size + 4);
+  await expect(faces.hash(avif)).rejects.toMatchObject({ code: 'ERR_IMAGE_TOO_LARGE' });
+});
+
 describe('what cannot be stopped in a thread', () => {
   test('ends with its call, its time, or its process', () => {
     const result = program(`
