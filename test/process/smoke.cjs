@@ -1,6 +1,8 @@
 // The smoke suite of the Node matrix: CommonJS, ES modules, every detector, worker, memory cache.
 //   node smoke.cjs SHARED_FOLDER
 const assert = require('node:assert/strict');
+const { mkdtempSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { Worker } = require('node:worker_threads');
 const root = join(__dirname, '..', '..');
@@ -33,6 +35,23 @@ async function main() {
     store.close();
   } catch (error) {
     assert.equal(error.code, 'ERR_CACHE', error.stack);
+  }
+
+  // A gallery's statements run in threads, which are started from the package's own files.
+  const folder = mkdtempSync(join(tmpdir(), 'mnn-face-smoke-'));
+  try {
+    const own = mnnFace.createFaces();
+    const gallery = await mnnFace.openGallery({ file: join(folder, 'gallery.db'), faces: own });
+    await gallery.enroll('Ada', image('test4.jpg'));
+    const { faces: seen } = await gallery.identify(image('test5.jpg'));
+    assert.equal(seen[0].match.subject, 'Ada');
+    await gallery.close();
+    await own.close();
+  } catch (error) {
+    assert.equal(error.code, 'ERR_GALLERY', error.stack);
+    assert.match(error.message, /better-sqlite3/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 
   const worker = new Worker(
