@@ -60,7 +60,8 @@ async function compare(pairs, models) {
     const color = result.verified ? '#2ecc71' : '#f39c12';
     const label = `${result.verified ? 'same' : 'not the same'}: ${result.distance.toFixed(3)}`;
     for (const [i, picture] of pair.pictures.entries()) {
-      panels.push({ picture, color, label, faces: [result.faces[i]].flat() });
+      const pixels = await faces.decode(picture);
+      panels.push({ pixels, color, label, faces: [result.faces[i]].flat() });
     }
   }
   await faces.close();
