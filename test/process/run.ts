@@ -8,7 +8,8 @@ export const root = join(__dirname, '..', '..');
 export function cli(...args: string[]): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), ...args], {
     encoding: 'utf8',
-    timeout: 60_000,
+    // A conversion on a busy machine takes a minute.
+    timeout: 300_000,
     env: { ...process.env, NO_COLOR: '1' },
   });
 }
