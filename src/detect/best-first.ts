@@ -1,5 +1,5 @@
 /** Sorting in slices. */
-import { INDEX, type Rows, SCORE } from './rows.js';
+import { INDEX, type Rows, SCORE, upTo } from './rows.js';
 import type { Sliced } from './slices.js';
 
 /** Runs of so many are sorted at once; so many steps of merging go between two yields. */
@@ -11,7 +11,7 @@ const RUN = 2048;
  * @param order - The order in which they come; default: as they stand.
  */
 export function* descending(values: Float64Array, order?: Int32Array): Sliced<Int32Array> {
-  let from: Int32Array = order ?? Int32Array.from({ length: values.length }, (_, i) => i);
+  let from: Int32Array = order ?? upTo(values.length);
   const { length } = from;
   for (let start = 0; start < length; start += RUN) {
     // sort() is stable, of typed arrays too.

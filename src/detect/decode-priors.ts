@@ -43,8 +43,12 @@ export function* scoresAbove(
     }
     indexes[passed++] = i;
   }
-  indexes = indexes.slice(0, passed);
-  return { indexes, scores: Float64Array.from(indexes, (i) => scores[2 * i + 1] as number) };
+  const values = new Float64Array(passed);
+  for (let k = 0; k < passed; k++) {
+    values[k] = scores[2 * (indexes[k] as number) + 1] as number;
+    if (k % STEPS === STEPS - 1) yield;
+  }
+  return { indexes: indexes.slice(0, passed), scores: values };
 }
 
 /** Corners in units of the picture (0 to 1, more at its borders). */

@@ -7,7 +7,7 @@ import { decodePriors, scoresAbove } from './decode-priors.js';
 import { BLEND_CANDIDATES, HARD_CANDIDATES } from './limits.js';
 import { bestAsNumpy, blendNms, REFERENCE_IOU, suppress } from './nms.js';
 import { Priors } from './priors.js';
-import { type Rows, SCORE, X1, X2, Y1, Y2 } from './rows.js';
+import { type Rows, SCORE, upTo, X1, X2, Y1, Y2 } from './rows.js';
 import { inSlices, type Sliced } from './slices.js';
 import {
   DEFAULT_IOU_THRESHOLD,
@@ -55,8 +55,7 @@ export function* facesOfPriors(
   if (options.nms === 'hard') {
     const best = yield* bestAsNumpy(scored.scores, HARD_CANDIDATES);
     const rows = yield* decodePriors(scored, best, boxes, priors);
-    const inOrder = Int32Array.from({ length: rows.count }, (_, row) => row);
-    const kept = yield* suppress(rows, inOrder, overlap, REFERENCE_IOU);
+    const kept = yield* suppress(rows, upTo(rows.count), overlap, REFERENCE_IOU);
     toPixels(rows, pixels);
     return Array.from(kept, (row) => toFace(rows, row));
   }

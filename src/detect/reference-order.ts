@@ -1,4 +1,5 @@
 /** The order in which the reference looks at candidates. */
+import { upTo } from './rows.js';
 import type { Sliced } from './slices.js';
 
 /** Ranges of at most one more than this are sorted by insertion. */
@@ -53,7 +54,7 @@ function* heapsort(
  * and AVX2 kernels leave equal values in another order on machines that have them.
  */
 export function* argsortAsNumpy(values: Float64Array): Sliced<Int32Array> {
-  const order = Int32Array.from({ length: values.length }, (_, i) => i);
+  const order = upTo(values.length);
   const valueAt = (position: number) => values[order[position] as number] as number;
   const swap = (i: number, j: number) => {
     const held = order[i] as number;

@@ -13,6 +13,13 @@ export const BOX_COLUMNS = 6;
 
 const FIRST_CAPACITY = 256;
 
+/** 0, 1, … `count` - 1; Int32Array.from() takes 20 times as long. */
+export function upTo(count: number): Int32Array {
+  const numbers = new Int32Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = i;
+  return numbers;
+}
+
 /** A table that grows by rows. */
 export class Rows {
   data: Float64Array;
