@@ -28,8 +28,14 @@ export const MTCNN_REFINED = { 'mtcnn-rnet': 50_000, 'mtcnn-onet': 20_000 } as c
  */
 export const PYRAMID_PIXELS = 64_000_000;
 
-/** MTCNN: pixels of P-Net's input in one run; a larger level of the pyramid is run in tiles. */
-export const PNET_PIXELS = 320 * 1024;
+/**
+ * MTCNN: a picture whose largest level has more pixels than this is run in tiles. With the default
+ * `minSize` that is a picture of 1.45 megapixels.
+ */
+export const PNET_PIXELS = 512 * 1024;
+
+/** MTCNN: pixels of a tile. */
+export const PNET_TILE_PIXELS = 192 * 1024;
 
 /** MTCNN: tiles of one picture under way at a time. */
 export const PNET_TILES = 2;

@@ -4,7 +4,13 @@ import { findModel } from '../models/manifest.js';
 import type { Sessions } from '../models/sessions.js';
 import type { Pixels } from '../native.js';
 import { bestFirst, bestRows } from './best-first.js';
-import { MTCNN_PROPOSALS, PNET_PIXELS, PNET_TILES, PYRAMID_PIXELS } from './limits.js';
+import {
+  MTCNN_PROPOSALS,
+  PNET_PIXELS,
+  PNET_TILE_PIXELS,
+  PNET_TILES,
+  PYRAMID_PIXELS,
+} from './limits.js';
 import { OFFSETS, PROPOSAL_COLUMNS } from './mtcnn-boxes.js';
 import { CELL, type Level, type PnetTile, pnetTiles, pyramid, STRIDE } from './mtcnn-pyramid.js';
 import { PLAIN_IOU, suppress } from './nms.js';
@@ -90,8 +96,10 @@ function* addLevel(cells: Rows, proposals: Rows): Sliced<Rows> {
  */
 export async function propose(sessions: Sessions, pixels: Pixels, minSize: number): Promise<Rows> {
   const { threshold } = findModel('mtcnn-pnet');
-  const runs = pyramid(pixels, minSize, PYRAMID_PIXELS).flatMap((level) => {
-    const tiles = pnetTiles(level, PNET_PIXELS);
+  const levels = pyramid(pixels, minSize, PYRAMID_PIXELS);
+  const isLarge = levels.some(({ width, height }) => width * height > PNET_PIXELS);
+  const runs = levels.flatMap((level) => {
+    const tiles = pnetTiles(level, isLarge ? PNET_TILE_PIXELS : PNET_PIXELS);
     return tiles.map((tile, i) => ({ level, tile, isLast: i === tiles.length - 1 }));
   });
   const results = mapInOrder(runs, PNET_TILES, async (run) => ({

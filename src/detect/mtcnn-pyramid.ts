@@ -82,7 +82,7 @@ function parts(side: number, most: number): { from: number; length: number; cell
   return found;
 }
 
-/** The level in parts of at most `most` pixels, row by row; `most` is at least 40,000. */
+/** The level in parts of at most `most` pixels (at least 40,000), row by row. */
 export function pnetTiles({ width, height }: Level, most: number): PnetTile[] {
   const whole = width * height <= most;
   // Strips; where they would be low, since each has a margin, square parts.

@@ -21,7 +21,7 @@ export interface SessionsOptions {
 }
 
 /** Runs that take more get a session of their own, which is closed after them. */
-const LARGE_BYTES = 100_000_000;
+const LARGE_BYTES = 140_000_000;
 /** What such runs may take together. */
 const LARGE_TOGETHER = 256_000_000;
 /** Other sessions kept at a time. */
@@ -41,6 +41,12 @@ interface Entry {
 }
 
 type Work<T> = (session: NativeSession, model: Model) => Promise<T>;
+
+/**
+ * What lanes of models of any size are made for, before they are resized: MNN chooses its algorithms
+ * then, so that a result depends on it in the last digits, but not on which picture came first.
+ */
+const FIRST_SIDE = 182;
 
 function hasAnySize(model: Model): boolean {
   return model.input.shape.includes(-1);
@@ -203,7 +209,7 @@ export class Sessions {
       precision: this.#options.precision ?? 'normal',
       kernels: model.kernels,
       input: model.input.name,
-      inputShape: [1, 3, height, width],
+      inputShape: hasAnySize(model) ? [1, 3, FIRST_SIDE, FIRST_SIDE] : [1, 3, height, width],
       outputs: model.outputs.map((output) =>
         own ? { name: output.name, shape: output.shape } : { name: output.name },
       ),

@@ -1,6 +1,11 @@
 /** Large inputs in parts: nothing is left out or seen twice, and no part is too large. */
 import { describe, expect, test } from 'vitest';
-import { PNET_PIXELS, PYRAMID_PIXELS, YUNET_PIXELS } from '../../src/detect/limits.js';
+import {
+  PNET_PIXELS,
+  PNET_TILE_PIXELS,
+  PYRAMID_PIXELS,
+  YUNET_PIXELS,
+} from '../../src/detect/limits.js';
 import { pnetTiles, pyramid } from '../../src/detect/mtcnn-pyramid.js';
 import { yunetTiles } from '../../src/detect/yunet-tiles.js';
 
@@ -26,8 +31,8 @@ describe('the pyramid', () => {
       let right = 0;
       let bottom = 0;
       let last = { y: -1, x: -1 };
-      for (const tile of pnetTiles(level, PNET_PIXELS)) {
-        expect(tile.width * tile.height).toBeLessThanOrEqual(PNET_PIXELS);
+      for (const tile of pnetTiles(level, PNET_TILE_PIXELS)) {
+        expect(tile.width * tile.height).toBeLessThanOrEqual(PNET_TILE_PIXELS);
         expect(Math.max(tile.width, tile.height)).toBeLessThanOrEqual(2 ** 16);
         // Row by row, at even places, so that cells are the whole level's.
         expect(tile.y > last.y || (tile.y === last.y && tile.x > last.x)).toBe(true);
@@ -52,7 +57,7 @@ describe('the pyramid', () => {
   });
 
   test('a level of a usual picture is one run', () => {
-    for (const level of pyramid({ width: 1080, height: 800 }, 20, PYRAMID_PIXELS)) {
+    for (const level of pyramid({ width: 1280, height: 1024 }, 20, PYRAMID_PIXELS)) {
       expect(pnetTiles(level, PNET_PIXELS)).toHaveLength(1);
     }
   });
