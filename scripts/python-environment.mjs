@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import lockfile from 'proper-lockfile';
 import { UsageError } from './reference/usage-error.mjs';
 import { userCacheDirectory } from './user-cache.mjs';
 
@@ -103,6 +102,8 @@ export async function ensurePython(environment) {
   const isThere = () => existsSync(marker) && existsSync(python);
   if (isThere()) return python;
   mkdirSync(cache, { recursive: true });
+  // Not at the top: `npm test` imports this file before it has installed any package.
+  const { default: lockfile } = await import('proper-lockfile');
   const release = await lockfile.lock(cache, {
     lockfilePath: `${directory}.lock`,
     stale: 30_000,
