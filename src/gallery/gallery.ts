@@ -240,6 +240,8 @@ export class Gallery {
    * not usable.
    */
   async import(lines: Many<string | Uint8Array>, options: ProgressOptions = {}): Promise<Imported> {
+    // It may fail before the first line is asked for.
+    watchStream(lines);
     checkMany('lines', lines);
     const { onProgress } = checkMethodOptions('import', options);
     return await importLines(this.#store, this.#kept, lines, onProgress);

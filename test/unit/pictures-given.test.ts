@@ -10,7 +10,7 @@ import { runInNewContext } from 'node:vm';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createFaces, type Picture } from '../../src/index.js';
-import { program } from '../process/run.js';
+import { program, root } from '../process/run.js';
 
 const faces = createFaces();
 let folder: string;
@@ -360,4 +360,20 @@ describe('memory', () => {
     const link = { href: `data:image/jpeg;base64,${jpeg.toString('base64')}`, protocol: 'data:' };
     expect(await faces.hash(link as URL)).toBe(hash);
   });
+});
+
+test('a stream that is only watched does not end the process when it fails', () => {
+  const result = program(`
+    const { PassThrough } = require('node:stream');
+    (async () => {
+      const { watchStream } = require(${JSON.stringify(join(root, 'dist/image/picture.js'))});
+      const stream = new PassThrough();
+      watchStream(stream);
+      watchStream('text'); watchStream(null); watchStream([1]); watchStream(new Uint8Array(1));
+      stream.destroy(new Error('gone'));
+      await new Promise(setImmediate);
+      console.log('alive');
+    })();
+  `);
+  expect(result.stdout).toBe('alive\n');
 });
