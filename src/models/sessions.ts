@@ -44,9 +44,10 @@ type Work<T> = (session: NativeSession, model: Model) => Promise<T>;
 
 /**
  * What lanes of models of any size are made for, before they are resized: MNN chooses its algorithms
- * then, so that a result depends on it in the last digits, but not on which picture came first.
+ * then, so that a result depends on it in the last digits, but not on which picture came first. A
+ * multiple of 32, for YuNet.
  */
-const FIRST_SIDE = 182;
+const FIRST_SIDE = 128;
 
 function hasAnySize(model: Model): boolean {
   return model.input.shape.includes(-1);
