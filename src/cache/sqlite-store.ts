@@ -11,6 +11,8 @@ const SCHEMA_VERSION = 1;
 const DEFAULT_BYTES = 256 * 1024 * 1024;
 /** A cache waits for no one: while another process writes, a read is a miss and a write is left. */
 const BUSY_TIMEOUT_MS = 50;
+/** Opening does wait a while: another process may be making the tables. */
+const OPENING_TIMEOUT_MS = 2000;
 /** Keys looked at between two turns of the event loop. */
 const SCANNED_KEYS = 2000;
 /** Removing does wait, with turns of the event loop in between. */
@@ -85,7 +87,7 @@ function openDatabase(file: string): Database.Database {
   createPrivately(file);
   let database: Database.Database;
   try {
-    database = new Driver(file, { timeout: BUSY_TIMEOUT_MS });
+    database = new Driver(file, { timeout: OPENING_TIMEOUT_MS });
   } catch (error) {
     throw openError(file, error);
   }
@@ -96,6 +98,7 @@ function openDatabase(file: string): Database.Database {
     // What is removed or replaced is overwritten.
     database.pragma('secure_delete = ON');
     migrate(database, file);
+    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   } catch (error) {
     database.close();
     throw openError(file, error);
