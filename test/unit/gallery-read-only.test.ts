@@ -1,5 +1,5 @@
 /** Galleries that may only be read, by somebody who is not root. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest';
 import { sqliteGalleryStore } from '../../src/gallery/sqlite/gallery-store.js';
 import type { GalleryStore, NewEntry } from '../../src/gallery/store.js';
+import { canRunHere } from '../other-user.js';
 import { root } from '../process/run.js';
 
 const NOBODY = 65534;
@@ -36,11 +37,7 @@ afterEach(async () => {
 function skipWhereNobodyCanRead(context: TestContext): void {
   if (process.platform === 'win32') context.skip('no owners and modes');
   if (!isRoot) return;
-  const { status } = spawnSync(process.execPath, ['-e', `require(${JSON.stringify(root)})`], {
-    uid: NOBODY,
-    gid: NOBODY,
-  });
-  if (status !== 0) context.skip('another user cannot read this checkout');
+  if (!canRunHere(NOBODY)) context.skip('another user cannot read this checkout');
 }
 
 const entry = (subject: string, at: number): NewEntry => ({

@@ -2,11 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { canRunHere } from '../other-user.js';
 import { root } from '../process/run.js';
 
 /** No user has this number. */
 const NOBODY = 54_321;
-const isRoot = process.getuid?.() === 0;
 
 function asNobody(env: Record<string, string>, source: string) {
   const prelude = `const { userCacheDirectory, userCacheDirectoryIfAny } = require(${JSON.stringify(
@@ -21,8 +21,8 @@ function asNobody(env: Record<string, string>, source: string) {
   });
 }
 
-// Only root may be somebody else.
-describe.skipIf(!isRoot || process.platform === 'win32')('a user without a name', () => {
+// Only root may be somebody else, and only where that one can read the code.
+describe.skipIf(!canRunHere(NOBODY))('a user without a name', () => {
   const ASK =
     'try { console.log(userCacheDirectory()); } catch (e) { console.log(e.code, e.message); }';
   const LOOK = 'console.log(modelDirectories().length > 0, userCacheDirectoryIfAny());';
