@@ -94,17 +94,7 @@ export async function runLogged(
   let interruptedBy;
   let byForce = false;
   let output = '';
-  const child = spawn(command, args, {
-    cwd,
-    env: env ?? process.env,
-    stdio: ['ignore', answer ? 'pipe' : file, file],
-    detached: process.platform !== 'win32',
-    // npm is npm.cmd there, which only a shell can start.
-    shell: process.platform === 'win32' && command === 'npm',
-  });
-  child.stdout?.setEncoding('utf8').on('data', (chunk) => {
-    output += chunk;
-  });
+  let child;
   const interrupt = (signal) => {
     if (interruptedBy !== undefined) return;
     interruptedBy = signal;
@@ -116,9 +106,22 @@ export async function runLogged(
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, interrupt);
-  const abandoned = () => endGroup(child, 'SIGTERM');
+  const abandoned = () => {
+    if (child !== undefined) endGroup(child, 'SIGTERM');
+  };
   process.on('exit', abandoned);
   try {
+    child = spawn(command, args, {
+      cwd,
+      env: env ?? process.env,
+      stdio: ['ignore', answer ? 'pipe' : file, file],
+      detached: process.platform !== 'win32',
+      // npm is npm.cmd there, which only a shell can start.
+      shell: process.platform === 'win32' && command === 'npm',
+    });
+    child.stdout?.setEncoding('utf8').on('data', (chunk) => {
+      output += chunk;
+    });
     if (child.pid !== undefined) started?.(child);
     const ended = await new Promise((resolve, reject) => {
       child.on('error', reject);

@@ -24,7 +24,7 @@ export {
 } from './detect/types.js';
 export { EMBEDDERS } from './embed/embed-faces.js';
 export { type Comparable, distance, type Embedding, similarity } from './embed/embedding.js';
-export { MnnFaceError, type MnnFaceErrorCode } from './errors.js';
+export { type ErrorDetails, MnnFaceError, type MnnFaceErrorCode } from './errors.js';
 export { createFaces, type Faces } from './faces.js';
 export type { Gallery } from './gallery/gallery.js';
 export type {
@@ -77,7 +77,7 @@ export type {
   NewEntry,
   SubjectSummary,
 } from './gallery/store.js';
-export type { PictureFormat } from './image/format.js';
+export { FORMATS, type PictureFormat } from './image/format.js';
 export type { Picture, RawPicture } from './image/picture.js';
 export { type FaceCrop, listModels, type Model } from './models/manifest.js';
 export type { FileSource, OnnxSource, PackageSource, Recipe, Source } from './models/sources.js';
