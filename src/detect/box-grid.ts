@@ -1,8 +1,12 @@
 /** Boxes by place and size, so that only those that can overlap are compared. */
 
-/** Boxes whose longer side is below 2^(level - 63) and not below half of that. */
+/** Boxes whose longer side is below 2^(level - 63), and not below half of that. */
 const LEVELS = 128;
 const ZERO_LEVEL = 64;
+/** A cell's side, in units of the shortest side of its level: finer ones are more to look into. */
+const cellOf = (level: number) => 2 ** (level - ZERO_LEVEL);
+/** More than any rounding. */
+const SLACK = 1e-9;
 /** Boxes without a cell: huge, far away, or not finite. */
 const ANYWHERE = LEVELS - 1;
 /** Cells are numbered from -2^30 to 2^30. */
@@ -27,8 +31,8 @@ function inside(cell: number): number {
 }
 
 /**
- * A grid a size: a box lies in the cell of its upper left corner, whose side is at least its own. So
- * the boxes that overlap another one are in the cells that it covers and in those before them.
+ * A grid a size: a box lies in the cell of its upper left corner. As the sides of a grid's boxes are
+ * known to a factor of 2, so is where the corners of those can be that overlap another box.
  */
 export class BoxGrid {
   readonly #heads: Int32Array;
@@ -60,7 +64,7 @@ export class BoxGrid {
   #levelOf(x1: number, y1: number, x2: number, y2: number): number {
     const side = Math.max(x2 - x1, y2 - y1) + this.border;
     const level = Math.floor(Math.log2(side)) + ZERO_LEVEL;
-    const cell = 2 ** (level - ZERO_LEVEL + 1);
+    const cell = cellOf(level);
     const near = Math.abs(x1 / cell) < MOST_CELL && Math.abs(y1 / cell) < MOST_CELL;
     return near && level >= 0 && level < ANYWHERE ? level : ANYWHERE;
   }
@@ -73,18 +77,17 @@ export class BoxGrid {
     this.#levelHeads[level] = box;
     (this.#levelCounts[level] as number)++;
     if (level === ANYWHERE) return;
-    const cell = 2 ** (level - ZERO_LEVEL + 1);
+    const cell = cellOf(level);
     const bucket = cellHash(level, Math.floor(x1 / cell), Math.floor(y1 / cell)) & this.#mask;
     this.#next[box] = this.#heads[bucket] as number;
     this.#heads[bucket] = box;
   }
 
   /**
-   * Shows every box that overlaps this one (and others, and some twice) until `visit` gives `STOP`;
-   * whether it did.
+   * Shows every box that overlaps this one by more than `least` (and others, and some twice) until
+   * `visit` gives `STOP`; whether it did.
    *
-   * @param least - Boxes that are less than so many times as long as this one, or longer than it by
-   * more than that, may be left out; 0: none are.
+   * @param least - Intersection over union; 0: every box that meets this one is shown.
    */
   search(
     x1: number,
@@ -96,12 +99,13 @@ export class BoxGrid {
   ): boolean {
     if (!this.#hasArea(x1, y1, x2, y2)) return false;
     const own = this.#levelOf(x1, y1, x2, y2);
+    // The IoU is at most the ratio of the widths, and that of the heights.
     const reach = own === ANYWHERE || !(least > 0) ? LEVELS : Math.ceil(Math.log2(1 / least));
     if (this.#along(this.#levelHeads, ANYWHERE, this.#levelNext, visit)) return true;
     const last = Math.min(ANYWHERE - 1, own + reach);
     for (let level = Math.max(0, own - reach); level <= last; level++) {
       const count = this.#levelCounts[level] as number;
-      if (count > 0 && this.#searchLevel(level, count, x1, y1, x2, y2, visit)) return true;
+      if (count > 0 && this.#searchLevel(level, count, x1, y1, x2, y2, least, visit)) return true;
     }
     return false;
   }
@@ -113,13 +117,19 @@ export class BoxGrid {
     y1: number,
     x2: number,
     y2: number,
+    least: number,
     visit: (box: number) => number,
   ): boolean {
-    const cell = 2 ** (level - ZERO_LEVEL + 1);
-    const fromX = inside(Math.floor((x1 - this.border) / cell) - 1);
-    const fromY = inside(Math.floor((y1 - this.border) / cell) - 1);
-    const toX = inside(Math.floor((x2 + this.border) / cell));
-    const toY = inside(Math.floor((y2 + this.border) / cell));
+    const { border } = this;
+    const cell = cellOf(level);
+    // Nor is the IoU more than the part of this box' width, or height, that they share.
+    const share = Math.max(0, least - SLACK);
+    const marginX = border - share * (x2 - x1 + border);
+    const marginY = border - share * (y2 - y1 + border);
+    const fromX = inside(Math.floor((x1 - marginX) / cell) - 2);
+    const fromY = inside(Math.floor((y1 - marginY) / cell) - 2);
+    const toX = inside(Math.floor((x2 + marginX) / cell));
+    const toY = inside(Math.floor((y2 + marginY) / cell));
     // Also where a number is not finite.
     if (!((toX - fromX + 1) * (toY - fromY + 1) <= count + 16)) {
       return this.#along(this.#levelHeads, level, this.#levelNext, visit);
