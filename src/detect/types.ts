@@ -60,11 +60,15 @@ export interface DetectOptions {
   nms?: 'hard' | 'blend';
   /** At most this many faces, the best ones; default: all. */
   maxFaces?: number;
-  /** Only faces whose box is at least this many pixels wide and high; default 0 (mtcnn: 20). */
+  /**
+   * Only faces whose box is at least this many pixels wide and high; default 0 (mtcnn: 20). mtcnn looks
+   * at no picture enlarged or shrunk to more than 64 megapixels, so that the least size may rise.
+   */
   minSize?: number;
   /**
    * Size of the network's input, for the RFB and slim models: any multiple of 32, or one of their
-   * authors' sizes; default 320 x 240. Larger sizes find smaller faces and take longer. For yunet:
+   * authors' sizes; default 320 x 240. Larger sizes find smaller faces and take longer, and 74 bytes a
+   * pixel (docs/reliability.md); more than is free gives ERR_OUT_OF_MEMORY. For yunet:
    * the size to shrink the picture into; default: the picture's own size, at most 4096.
    */
   inputSize?: InputSize;

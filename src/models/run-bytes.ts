@@ -4,8 +4,8 @@ import { MnnFaceError } from '../errors.js';
 import type { Model } from './manifest.js';
 
 /**
- * Bytes for each pixel of the input, on x86-64 with AVX2 (the widest blocks); measured by
- * bench/reliability.mjs, which fails where a network takes more.
+ * Bytes for each pixel of the input, on x86-64 with AVX2 (the widest blocks); measured as
+ * the peak of a process, for inputs of 0.3 to 12 megapixels.
  */
 const BYTES_A_PIXEL: Readonly<Record<string, number>> = { 'mtcnn-pnet': 264, yunet: 58 };
 /** RFB and slim; others are small and of fixed size. */
