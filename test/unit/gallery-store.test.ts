@@ -196,19 +196,6 @@ test('forgetting leaves nothing in the files', async () => {
   expect(await named(store, 1)).toEqual(['Bea']);
   expect(await named(other, 1)).toEqual(['Bea']);
   expect(await store.forget('nobody')).toBe(0);
-  // A reader in the middle of reading is one: then it says so, and can be asked again.
-  await store.add([entry('Cleo', 5)]);
-  const reader = new Database(file);
-  const reading = reader.prepare('SELECT * FROM entry').iterate();
-  reading.next();
-  await expect(store.forget('Cleo')).rejects.toMatchObject({
-    code: 'ERR_GALLERY',
-    message: expect.stringMatching(/was removed.*forget "Cleo" again/s),
-  });
-  reading.return?.();
-  reader.close();
-  expect(await store.forget('Cleo')).toBe(0);
-  expect(statSync(`${file}-wal`).size).toBe(0);
 });
 
 test('another make is refused, with both names and the way out; new vectors and make together', async () => {
