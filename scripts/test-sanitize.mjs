@@ -26,7 +26,8 @@ const QUEUE_CASES = ['plan', 'drop', 'lane', 'close', 'arguments'];
 
 const ADDON_TESTS = [
   ...['search', 'resample', 'damaged-jpeg'].map((name) => `test/unit/${name}.test.ts`),
-  ...['session', 'decode-jpeg', 'hostile-model'].map((name) => `test/golden/${name}.test.ts`),
+  ...['session', 'hostile-model'].map((name) => `test/golden/${name}.test.ts`),
+  'test/package/decode-jpeg.test.ts',
 ];
 
 /** The sanitizer's library, which must be loaded before all others. */
