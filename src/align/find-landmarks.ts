@@ -19,8 +19,8 @@ const YUNET_SCALE = 1.4;
 /** The box is known to be a face: the best candidate is taken even where YuNet is unsure. */
 const YUNET_THRESHOLD = 0.05;
 
-/** O-Net's ten values, in units of the crop: five x, then five y. */
-function fromOnet(values: Float32Array, { x, y, side }: Square): Landmarks {
+/** @internal O-Net's ten values, in units of the crop: five x, then five y. */
+export function fromOnet(values: Float32Array, { x, y, side }: Square): Landmarks {
   const point = (k: number): Point => [
     x + (values[k] as number) * side,
     y + (values[k + 5] as number) * side,
