@@ -15,6 +15,7 @@ import type { Model } from './models/manifest.js';
 import type { Sessions } from './models/sessions.js';
 import { native, type Pixels } from './native.js';
 import type { ResolvedCallOptions } from './options.js';
+import { measureFaces } from './quality/measure-faces.js';
 import type { AlignedFace, CroppedFace, Detection, Representation } from './results.js';
 
 /** `minSize` is in pixels of the picture, which may be decoded smaller. */
@@ -42,10 +43,22 @@ export async function detectIn(
 ): Promise<Detection> {
   const { pixels, width, height } = decoded;
   const faces = await detectFaces(sessions, pixels, detectOptionsFor(decoded, options));
-  if (options.landmarks) await addLandmarks(sessions, pixels, faces, options.landmarks);
+  // Quality is judged on the aligned face.
+  const landmarks = options.landmarks ?? (options.quality ? 'onet' : undefined);
+  if (landmarks) await addLandmarks(sessions, pixels, faces, landmarks);
   const detector = options.detect.detector;
-  const found = toPicture(decoded, pixels, faces);
+  const measured = options.quality ? await withQuality(decoded, pixels, faces) : faces;
+  const found = toPicture(decoded, pixels, measured);
   return { width, height, detector, faces: found, ...warningsOf(decoded, options) };
+}
+
+async function withQuality<T extends DetectedFace>(
+  decoded: Decoded,
+  pixels: Pixels,
+  faces: readonly T[],
+): Promise<T[]> {
+  const qualities = await measureFaces(pixels, faces, decoded.width / pixels.width);
+  return faces.map((face, i) => ({ ...face, ...qualities[i] }));
 }
 
 /** Faces, and pixels that show them at no less than `side` pixels, if the picture does. */
@@ -95,6 +108,7 @@ export async function embedIn(
   );
   const embeddings = await embedFaces(sessions, pixels, faces, embedder, crop);
   const fingerprint = fingerprintOf(embedder, crop);
+  const measured = await withQuality(decoded, pixels, faces);
   return {
     width: decoded.width,
     height: decoded.height,
@@ -102,7 +116,7 @@ export async function embedIn(
     model: embedder.name,
     fingerprint,
     ...warningsOf(decoded, options),
-    faces: toPicture(decoded, pixels, faces).map((face, i) => ({
+    faces: toPicture(decoded, pixels, measured).map((face, i) => ({
       ...face,
       embedding: embeddings[i] as Embedding,
       fingerprint,

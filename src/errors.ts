@@ -22,6 +22,7 @@ export type MnnFaceErrorCode =
   | 'ERR_EMBEDDING_MISMATCH'
   /** A gallery refused or failed. */
   | 'ERR_GALLERY'
+  | 'ERR_CALIBRATION'
   /** A cache store failed in a way that could not be mended. */
   | 'ERR_CACHE'
   /** The call was aborted through its `AbortSignal`. */

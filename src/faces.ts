@@ -439,7 +439,11 @@ export class Faces {
     options: ResolvedCallOptions,
     onTurned: () => void,
   ): Promise<Comparison | MatrixComparison> {
-    const threshold = resolveThreshold(this.#defaults.embedder, options);
+    const { embedder } = this.#defaults;
+    const criterion = {
+      threshold: resolveThreshold(embedder, options),
+      minQuality: options.minQuality ?? embedder.minQuality ?? 0,
+    };
     const [first, second] = await allSettled([
       ofPlace(0, this.#pipeline.load(a, options)),
       ofPlace(1, this.#pipeline.load(b, options)),
@@ -450,10 +454,10 @@ export class Faces {
         ofPlace(0, this.#represent(one, call)),
         ofPlace(1, this.#represent(other, call)),
       ]);
-      return compare(left, right, threshold);
+      return compare(left, right, criterion);
     };
     const { pairs } = this.#defaults.caches;
-    if (!pairs.enabled) return verdictOf(await compute(first, second, options), threshold);
+    if (!pairs.enabled) return verdictOf(await compute(first, second, options), criterion);
     const [hashA, hashB] = await Promise.all([contentHash(first), contentHash(second)]);
     // One entry for both orders.
     const isTurned = hashA > hashB;
@@ -466,7 +470,7 @@ export class Faces {
       options.signal,
       (signal) => compute(one, other, { ...options, signal }),
     );
-    return verdictOf(isTurned ? turnAround(found) : found, threshold);
+    return verdictOf(isTurned ? turnAround(found) : found, criterion);
   }
 }
 

@@ -20,6 +20,7 @@ import {
   type InputSize,
   type ResolvedDetectOptions,
 } from './detect/types.js';
+import { type EmbeddingVersion, withoutProjection } from './embed/embed-faces.js';
 import { DEFAULT_DECODE_TIMEOUT, DEFAULT_MAX_PIXELS } from './image/decode.js';
 import { DEFAULT_FORMATS, FORMATS, type PictureFormat } from './image/format.js';
 import { DEFAULT_MAX_BYTES } from './image/picture.js';
@@ -45,6 +46,13 @@ export interface CallOptions extends DetectOptions {
   far?: number;
   /** The largest distance at which two faces count as one person, 0 to 2; default: the model's. */
   threshold?: number;
+  /**
+   * The least quality at which two faces are told apart, 0 to 1; default: the model's (0.25). Poorer
+   * faces are answered `reliable: false` and never verified. 0 switches off all that quality does.
+   */
+  minQuality?: number;
+  /** Adds `quality`, `reasons` and `measures` to the faces of `detect()`; default false. */
+  quality?: boolean;
   /**
    * The most pixels that a picture may have; default 100 million. Up to that an AVIF may have 25
    * million at most, since its decoder takes 20 bytes a pixel and more.
@@ -102,6 +110,12 @@ export interface FacesOptions extends Omit<CallOptions, 'signal'> {
   cache?: boolean | CacheStore | CacheOptions;
   /** One of `EMBEDDERS`, or the name of an imported model; default `'mobilefacenet'`. */
   embedder?: string;
+  /**
+   * Version of the embeddings: 2 (default) takes out what only says how poor a face's picture is, so that
+   * small and blurred strangers look less alike; 1 is the network's own vector, for galleries
+   * made before (`gallery upgrade` converts them).
+   */
+  embeddingVersion?: EmbeddingVersion;
   /** Runs of one model at a time, 1 to 64; default: the available cores, at most 4. */
   lanes?: number;
   /**
@@ -125,6 +139,8 @@ export interface ResolvedCallOptions {
   faces: FaceSelection | undefined;
   threshold: number | undefined;
   far: number | undefined;
+  minQuality: number | undefined;
+  quality: boolean;
   maxPixels: number;
   maxBytes: number;
   formats: readonly PictureFormat[];
@@ -151,6 +167,8 @@ export const CALL_KEYS = [
   'faces',
   'threshold',
   'far',
+  'minQuality',
+  'quality',
   'maxPixels',
   'maxBytes',
   'formats',
@@ -163,6 +181,7 @@ const INSTANCE_KEYS = [
   'models',
   'cache',
   'embedder',
+  'embeddingVersion',
   'lanes',
   'threads',
   'precision',
@@ -232,6 +251,8 @@ function resolve(bag: Bag): ResolvedCallOptions {
     landmarks: optional(bag, 'landmarks', oneOf('onet', 'yunet', false)),
     faces: optional(bag, 'faces', oneOf('single', 'largest', 'all')),
     ...threshold(bag),
+    minQuality: optional(bag, 'minQuality', number(0, 1)),
+    quality: optional(bag, 'quality', checkBoolean) ?? false,
     maxPixels:
       optional(bag, 'maxPixels', integer(1, Number.MAX_SAFE_INTEGER)) ?? DEFAULT_MAX_PIXELS,
     maxBytes: optional(bag, 'maxBytes', integer(1, 2 ** 31 - 1)) ?? DEFAULT_MAX_BYTES,
@@ -279,6 +300,13 @@ export interface Defaults {
   forCall(options: CallOptions | undefined): ResolvedCallOptions;
 }
 
+function embedderOf(bag: Bag): Model {
+  const name = optional(bag, 'embedder', checkString) ?? 'mobilefacenet';
+  const model = findEmbedder(name, optional(bag, 'models', checkString));
+  const version = optional(bag, 'embeddingVersion', oneOf(1, 2)) ?? 2;
+  return version === 1 ? withoutProjection(model) : model;
+}
+
 function defined(bag: Bag): Record<string, unknown> {
   return Object.fromEntries(Object.entries(bag).filter(([, value]) => value !== undefined));
 }
@@ -297,10 +325,7 @@ export function resolveDefaults(options: FacesOptions | undefined): Defaults {
       precision: optional(bag, 'precision', oneOf('normal', 'high', 'low')),
     },
     caches: new Caches(bag.cache, profile === 'lowMemory' ? LOW_MEMORY_CACHE_BYTES : undefined),
-    embedder: findEmbedder(
-      optional(bag, 'embedder', checkString) ?? 'mobilefacenet',
-      optional(bag, 'models', checkString),
-    ),
+    embedder: embedderOf(bag),
     forCall(call) {
       if (call === undefined) return base;
       const own = checkOptions('options', call, [...CALL_KEYS, 'signal']);
@@ -322,7 +347,7 @@ function networksOf({ detect, landmarks }: ResolvedCallOptions): string[] {
 
 /** @internal All options and models that shape a result, for cache keys. The threshold does not. */
 export function shapeOf(options: ResolvedCallOptions, precision: string | undefined): string {
-  const { detect, landmarks, faces, maxPixels, leastSide, decodeErrors } = options;
+  const { detect, landmarks, faces, quality, maxPixels, leastSide, decodeErrors } = options;
   const models = networksOf(options).map((name) => findModel(name).sha256.slice(0, 16));
   const shape = [
     models,
@@ -330,6 +355,7 @@ export function shapeOf(options: ResolvedCallOptions, precision: string | undefi
     detect,
     landmarks ?? null,
     faces ?? null,
+    quality,
     maxPixels,
     leastSide,
     decodeErrors,

@@ -55,13 +55,20 @@ export interface CroppedFace extends DetectedFace {
 
 /** What every comparison carries. */
 export interface ComparisonBase {
-  /** Whether the distance is at most the threshold. */
+  /** Whether both faces can be told from others and their distance is at most `pairThreshold`. */
   verified: boolean;
+  /** Whether both faces are good enough to tell (`minQuality`). If not, `verified` is false. */
+  reliable: boolean;
+  /** Why it is not reliable, in words; empty if it is. */
+  reasons: string[];
   /** Cosine distance, 0 (the same) to 2; 1 - similarity. */
   distance: number;
   /** Cosine similarity, -1 to 1. */
   similarity: number;
+  /** Of two faces of full quality, 0 to 2. */
   threshold: number;
+  /** The threshold applied: poorer faces must be nearer. */
+  pairThreshold: number;
   metric: 'cosine';
   /** The embedding model. */
   model: string;
@@ -82,6 +89,8 @@ export interface MatrixComparison extends ComparisonBase {
   faces: [DetectedFace[], DetectedFace[]];
   /** `distances[i][j]`: face i of the first picture to face j of the second. */
   distances: number[][];
-  /** Indexes of the closest pair, whose distance is the result's. */
+  /** `matches[i][j]`: whether that pair, by its own threshold, counts as one person. */
+  matches: boolean[][];
+  /** Indexes of the closest pair that matches, else of the closest: the result is about it. */
   closest: [number, number];
 }

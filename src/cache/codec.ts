@@ -11,7 +11,25 @@ const Finite = v.pipe(v.number(), v.finite());
 const Box = v.object({ x: Finite, y: Finite, width: Finite, height: Finite });
 const Point = v.tuple([Finite, Finite]);
 const Landmarks = v.tuple([Point, Point, Point, Point, Point]);
-const Face = v.object({ box: Box, score: Finite, landmarks: v.exactOptional(Landmarks) });
+const Measures = v.object({
+  width: Finite,
+  eyeDistance: Finite,
+  sharpness: Finite,
+  brightness: Finite,
+  contrast: Finite,
+  yaw: Finite,
+  pitch: Finite,
+  roll: Finite,
+  outside: Finite,
+});
+const Face = v.object({
+  box: Box,
+  score: Finite,
+  landmarks: v.exactOptional(Landmarks),
+  quality: v.exactOptional(Finite),
+  reasons: v.exactOptional(v.array(v.string())),
+  measures: v.exactOptional(Measures),
+});
 const Detector = v.picklist(DETECTORS);
 
 const Warnings = { warnings: v.exactOptional(v.array(v.string())) };
@@ -42,9 +60,12 @@ const RepresentationSchema = v.object({
 
 const ComparisonBase = {
   verified: v.boolean(),
+  reliable: v.boolean(),
+  reasons: v.array(v.string()),
   distance: Finite,
   similarity: Finite,
   threshold: Finite,
+  pairThreshold: Finite,
   metric: v.literal('cosine'),
   model: v.string(),
   detector: Detector,
@@ -56,6 +77,7 @@ const ComparisonSchema = v.union([
     ...ComparisonBase,
     faces: v.tuple([v.array(Face), v.array(Face)]),
     distances: v.array(v.array(Finite)),
+    matches: v.array(v.array(v.boolean())),
     closest: v.tuple([v.number(), v.number()]),
   }),
   v.object({ ...ComparisonBase, faces: v.tuple([Face, Face]) }),
@@ -76,7 +98,7 @@ function parse(bytes: Uint8Array): unknown {
 const encode = (result: unknown) => new TextEncoder().encode(JSON.stringify(result));
 
 export const detectionCodec: Codec<Detection> = {
-  kind: 'detection-2',
+  kind: 'detection-3',
   encode,
   decode: (bytes) => v.parse(DetectionSchema, parse(bytes)),
 };
@@ -114,7 +136,7 @@ const RefusedSchema = v.object({
 });
 
 export const embedCodec: Codec<EmbedOutcome> = {
-  kind: 'representation-2',
+  kind: 'representation-3',
   encode,
   decode(bytes) {
     const parsed = v.parse(v.union([RepresentationSchema, RefusedSchema]), parse(bytes));
@@ -130,7 +152,7 @@ export const embedCodec: Codec<EmbedOutcome> = {
 };
 
 export const comparisonCodec: Codec<Kept<Comparison> | Kept<MatrixComparison>> = {
-  kind: 'comparison-2',
+  kind: 'comparison-3',
   encode,
   decode: (bytes) => v.parse(ComparisonSchema, parse(bytes)),
 };

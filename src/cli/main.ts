@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { packageRoot } from '../native.js';
+import { type CalibrateCliOptions, calibrateCommand } from './commands/calibrate.js';
 import { compareCommand } from './commands/compare.js';
 import { detectCommand } from './commands/detect.js';
 import { embedCommand } from './commands/embed.js';
@@ -59,6 +60,17 @@ function makeProgram(run: Run) {
       .description('the embeddings of the faces of a picture')
       .argument('<picture>', 'a picture'),
   ).action((file: string, options: CliOptions) => run(embedCommand(file, options), options.json));
+  withEmbedOptions(
+    program
+      .command('calibrate')
+      .description('thresholds for your own people: a folder that holds one folder a person')
+      .argument('<folder>', 'the folder of people'),
+  )
+    .option('--html <file>', 'write a report: the curve, the thresholds, the worst pairs')
+    .option('--worst <count>', 'worst pairs of each kind to name', number, 20)
+    .action((folder: string, options: CalibrateCliOptions) =>
+      run(calibrateCommand(folder, options), options.json),
+    );
   addModelCommands(program, run);
   addQueueCommands(program, run);
   addGalleryCommands(program, run);

@@ -24,6 +24,37 @@ export interface DetectedFace {
   score: number;
   /** There when the detector gives them or `landmarks` asked for them. */
   landmarks?: Landmarks;
+  /**
+   * How well the face can be told from others, 0 to 1: there wherever faces are embedded, and when
+   * `quality: true` asked for it.
+   */
+  quality?: number;
+  /** What lowers the quality, in words, worst first. There with `quality`. */
+  reasons?: string[];
+  /** What the quality was made of. There with `quality`. */
+  measures?: FaceMeasures;
+}
+
+/** What was measured of a face. */
+export interface FaceMeasures {
+  /** Of the box, in pixels of the picture. */
+  width: number;
+  /** Between the centres of the eyes, in pixels of the picture. */
+  eyeDistance: number;
+  /** Variance of the Laplacian of the aligned crop: above 100 for a sharp face, below 50 for a blurred one. */
+  sharpness: number;
+  /** Mean grey level of the face, 0 to 255. */
+  brightness: number;
+  /** Standard deviation of the face's grey levels. */
+  contrast: number;
+  /** Degrees, from the landmarks: good to about 10. Positive: the nose points to the viewer's right. */
+  yaw: number;
+  /** Degrees; positive: the head looks down. */
+  pitch: number;
+  /** Degrees; positive: the head leans clockwise, as the viewer sees it. */
+  roll: number;
+  /** Share of the box outside of the picture, 0 to 1. */
+  outside: number;
 }
 
 /** The detectors, by name. */

@@ -9,6 +9,7 @@ import { type Regions, runRegions } from '../models/run-regions.js';
 import type { Sessions } from '../models/sessions.js';
 import type { Pixels } from '../native.js';
 import { type Embedding, makeEmbedding } from './embedding.js';
+import { projectionOf, projectOut } from './projection.js';
 
 /**
  * The embedders that the package knows: `mobilefacenet` (the default) comes with it, `mobilefacenet-192`
@@ -16,8 +17,18 @@ import { type Embedding, makeEmbedding } from './embedding.js';
  */
 export const EMBEDDERS = ['mobilefacenet', 'mobilefacenet-192'] as const;
 
-/** Changes whenever the same weights would give other vectors than before. */
-const PREPROCESSING_VERSION = 1;
+/** Versions of what is made of the same weights: 1 as the network gives it, 2 with its projection. */
+export type EmbeddingVersion = 1 | 2;
+
+/** @internal The version of a model's embeddings: only aligned faces are projected. */
+export function embeddingVersionOf(model: Model, { crop }: FaceCrop): EmbeddingVersion {
+  return crop === 'aligned' && model.projection !== undefined ? 2 : 1;
+}
+
+/** @internal The model as it was before its embeddings were projected. */
+export function withoutProjection(model: Model): Model {
+  return { ...model, projection: undefined };
+}
 
 const ALIGNED: FaceCrop = { crop: 'aligned', interpolation: 'linear' };
 
@@ -28,9 +39,9 @@ export function faceCropOf(model: Model, landmarksAllowed: boolean): FaceCrop {
 }
 
 /** Names the model file and how faces are brought to it. */
-export function fingerprintOf(model: Model, { crop, interpolation }: FaceCrop): string {
-  const preprocessing = crop === 'box' ? `box-${interpolation}` : crop;
-  return `${model.name}:${weightsOf(model).slice(0, 16)}:${preprocessing}-${PREPROCESSING_VERSION}`;
+export function fingerprintOf(model: Model, crop: FaceCrop): string {
+  const preprocessing = crop.crop === 'box' ? `box-${crop.interpolation}` : crop.crop;
+  return `${model.name}:${weightsOf(model).slice(0, 16)}:${preprocessing}-${embeddingVersionOf(model, crop)}`;
 }
 
 /** Whole pixels of the box inside of the picture, cut as the original system cuts: truncated. */
@@ -78,10 +89,7 @@ export async function embedFaces(
   const outputs = await runRegions(sessions, model, size, regionsOf(pixels, faces, crop, size));
   const values = outputs[0] as Float32Array;
   const length = values.length / faces.length;
-  const fingerprint = fingerprintOf(model, crop);
-  return faces.map((_, i) =>
-    makeEmbedding(values.slice(i * length, (i + 1) * length), fingerprint),
-  );
+  return faces.map((_, i) => embeddingOf(values.slice(i * length, (i + 1) * length), model, crop));
 }
 
 /** @internal The embedding of a square crop that is aligned already. */
@@ -101,5 +109,11 @@ export async function embedCrop(
   const map = cropMap({ x: 0, y: 0, side: crop.width }, size);
   const regions: Regions = { picture: crop, geometry: 'warp', regions: [map] };
   const [values] = await runRegions(sessions, model, size, regions);
-  return makeEmbedding(values as Float32Array, fingerprintOf(model, face));
+  return embeddingOf(values as Float32Array, model, face);
+}
+
+function embeddingOf(values: Float32Array, model: Model, crop: FaceCrop): Embedding {
+  const projection = embeddingVersionOf(model, crop) === 2 ? projectionOf(model) : undefined;
+  if (projection !== undefined) projectOut(values, projection);
+  return makeEmbedding(values, fingerprintOf(model, crop));
 }

@@ -1,17 +1,7 @@
 /** How well a face can be told from others: measures, one number, and the reasons that lower it. */
-import type { DetectedFace, Landmarks } from '../detect/types.js';
+import type { DetectedFace, FaceMeasures, Landmarks } from '../detect/types.js';
 import type { CropMeasures } from './crop-measures.js';
 import { type Pose, poseOf } from './pose.js';
-
-/** What was measured of a face. */
-export interface FaceMeasures extends CropMeasures, Pose {
-  /** Of the box, in pixels of the picture. */
-  width: number;
-  /** Between the centres of the eyes, in pixels of the picture. */
-  eyeDistance: number;
-  /** Share of the box outside of the picture, 0 to 1. */
-  outside: number;
-}
 
 /** A face's quality. */
 export interface FaceQuality {
@@ -28,6 +18,7 @@ export interface FaceQuality {
 /** Width in pixels at which nothing can be told, and from which on all can. */
 const NO_WIDTH = 16;
 const FULL_WIDTH = 64;
+const NO_POSE: Pose = { yaw: 0, pitch: 0, roll: 0 };
 /** A frontal face's box is 2.2 times as wide as its eyes are apart. */
 const WIDTH_OF_EYES = 2.2;
 /** Sharpness from which on a face is sharp, and the least factor that blur alone gives. */
@@ -86,6 +77,10 @@ function factorsOf(m: FaceMeasures, score: number): Factor[] {
   ];
 }
 
+function eyesOf([right, left]: Landmarks): number {
+  return Math.hypot(left[0] - right[0], left[1] - right[1]);
+}
+
 /** Share of a box that lies outside of a picture. */
 function outsideShare({ box }: DetectedFace, width: number, height: number): number {
   const inside =
@@ -96,22 +91,24 @@ function outsideShare({ box }: DetectedFace, width: number, height: number): num
 }
 
 /**
- * The quality of a face, from its box and landmarks in pixels of the picture and its aligned crop.
- * Size and sharpness multiply, since enlarging a small face blurs it too; of the others the worst counts.
+ * The quality of a face, from its box, its landmarks (where it has some) and its aligned crop. Size and
+ * sharpness multiply, since enlarging a small face blurs it too; of the others the worst counts.
  *
- * @param picture - Width and height of the picture at full size.
+ * @param picture - Width and height of what the face's coordinates are of.
+ * @param scale - Pixels of the picture at full size to one of these.
  */
 export function qualityOf(
-  face: DetectedFace & { landmarks: Landmarks },
+  face: DetectedFace,
   crop: CropMeasures,
   picture: { width: number; height: number },
+  scale = 1,
 ): FaceQuality {
-  const [right, left] = face.landmarks;
+  const { box, landmarks } = face;
   const measures: FaceMeasures = {
-    width: face.box.width,
-    eyeDistance: Math.hypot(left[0] - right[0], left[1] - right[1]),
+    width: box.width * scale,
+    eyeDistance: scale * (landmarks === undefined ? box.width / WIDTH_OF_EYES : eyesOf(landmarks)),
     ...crop,
-    ...poseOf(face.landmarks),
+    ...(landmarks === undefined ? NO_POSE : poseOf(landmarks)),
     outside: outsideShare(face, picture.width, picture.height),
   };
   const [size, sharp, ...others] = factorsOf(measures, face.score) as [Factor, Factor, ...Factor[]];
