@@ -3,7 +3,6 @@ import { type Command, Option } from 'commander';
 import { type EnrollCliOptions, enrollCommand } from './commands/gallery/enroll.js';
 import { type IdentifyCliOptions, identifyCommand } from './commands/gallery/identify.js';
 import {
-  type ClusterCliOptions,
   clusterCommand,
   duplicatesCommand,
   forgetCommand,
@@ -90,9 +89,8 @@ function addGroup(program: Command, run: Run): void {
         .argument('[pictures...]', 'picture files'),
     ),
   )
-    .option('--eps <distance>', 'distance of neighbours (default: the threshold)', number)
-    .option('--min-points <number>', 'faces that make a group (default: 2)', number)
-    .action((files: string[], options: ClusterCliOptions) =>
+    .option('--threshold <distance>', 'largest mean distance within a cluster, 0 to 2', number)
+    .action((files: string[], options: GalleryCliOptions) =>
       run(clusterCommand(files, options), options.json),
     );
 }

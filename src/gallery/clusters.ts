@@ -18,45 +18,55 @@ export async function clusterFaces(
   make: GalleryMake,
   inputs: Many<Picture | Comparable>,
   call: CallOptions,
-  eps: number,
-  minPoints: number,
+  threshold: number,
 ): Promise<Clusters> {
   const found: Omit<ClusteredFace, 'cluster'>[] = [];
   const vectors: Float32Array[] = [];
+  const pictures: number[] = [];
   const turns = new Turns();
   let index = 0;
   for await (const input of inputs) {
     if (isComparable(input)) {
       found.push({ index });
       vectors.push(unitVector(input, make));
+      pictures.push(index);
     } else {
       for (const face of (await faces.embed(input, call)).faces) {
         found.push({ index, face: withoutEmbedding(face) });
         vectors.push(unitVector(face, make));
+        pictures.push(index);
       }
     }
     index++;
     await turns.take();
   }
-  const labels = await clusterLabels(vectors, make.dimension, eps, minPoints, call.signal);
+  const labels = await clusterLabels(
+    {
+      vectors: together(vectors, make.dimension),
+      dimension: make.dimension,
+      pictures: Int32Array.from(pictures),
+      threshold,
+    },
+    call.signal,
+  );
   return {
     clusters: labels.reduce((most, label) => Math.max(most, label), -1) + 1,
-    faces: found.map((face, i) => ({ ...face, cluster: labels[i] ?? -1 })),
+    faces: found.map((face, i) => ({ ...face, cluster: labels[i] as number })),
   };
 }
 
-/** In a thread: it takes time with the square of their number. An abort ends it. */
+function together(vectors: readonly Float32Array[], dimension: number): Float32Array {
+  const all = new Float32Array(vectors.length * dimension);
+  for (const [i, vector] of vectors.entries()) all.set(vector, i * dimension);
+  return all;
+}
+
+/** In a thread: 100,000 faces take minutes. An abort ends it. */
 async function clusterLabels(
-  vectors: readonly Float32Array[],
-  dimension: number,
-  eps: number,
-  minPoints: number,
+  data: ClusterWork,
   signal: AbortSignal | undefined,
 ): Promise<Int32Array> {
   throwIfAborted(signal);
-  const all = new Float32Array(vectors.length * dimension);
-  for (const [i, vector] of vectors.entries()) all.set(vector, i * dimension);
-  const data: ClusterWork = { vectors: all, dimension, eps, minPoints };
   const thread = startThread('gallery/cluster-thread', data);
   thread.ref();
   const labels = new Promise<Int32Array>((resolve, reject) => {

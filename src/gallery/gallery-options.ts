@@ -58,10 +58,11 @@ export interface DuplicatesOptions extends ThresholdOptions {
 
 /** Options of `cluster()`. */
 export interface ClusterOptions extends CallOptions {
-  /** The distance within which faces are neighbours; default: the threshold. */
-  eps?: number;
-  /** Faces (itself counted) that make a core of a cluster; default 2. */
-  minPoints?: number;
+  /**
+   * The largest mean distance within a cluster, 0 to 2; default: 0.04 less than two faces may have,
+   * since a cluster of many is compared with many.
+   */
+  threshold?: number;
 }
 
 /** Options of `entries()`. */
@@ -82,7 +83,7 @@ const KEYS = {
   identify: [...CALL_KEYS, 'signal', 'limit'],
   verify: [...CALL_KEYS, 'signal'],
   duplicates: ['threshold', 'far', 'signal'],
-  cluster: [...CALL_KEYS, 'signal', 'eps', 'minPoints'],
+  cluster: [...CALL_KEYS, 'signal'],
   entries: ['subject'],
   import: ['onProgress'],
   reembed: ['onProgress'],

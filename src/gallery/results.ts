@@ -89,7 +89,7 @@ export interface ClusteredFace {
   index: number;
   /** Where it is in the picture; absent for embeddings. */
   face?: DetectedFace;
-  /** 0, 1, …; -1 for a face that belongs to none. */
+  /** 0, 1, …, the largest cluster first; a face that is like no other is a cluster of its own. */
   cluster: number;
 }
 

@@ -92,17 +92,11 @@ export async function duplicatesCommand(options: GalleryCliOptions): Promise<num
   return EXIT.ok;
 }
 
-export interface ClusterCliOptions extends GalleryCliOptions {
-  eps?: number;
-  minPoints?: number;
-}
-
 /** Pictures, or what is enrolled: who of them is one person. */
-export async function clusterCommand(files: string[], options: ClusterCliOptions): Promise<number> {
-  const { eps, minPoints, faces: which, threshold: _threshold, far: _far, ...rest } = options;
+export async function clusterCommand(files: string[], options: GalleryCliOptions): Promise<number> {
+  const { faces: which, threshold, far: _far, ...rest } = options;
   const call = {
-    ...(eps !== undefined && { eps }),
-    ...(minPoints !== undefined && { minPoints }),
+    ...(threshold !== undefined && { threshold }),
     ...(which !== undefined && { faces: which }),
   };
   const names = [...files];
@@ -119,7 +113,7 @@ export async function clusterCommand(files: string[], options: ClusterCliOptions
   const faces = result.faces.map(({ index, ...face }) => ({ input: names[index], ...face }));
   const rows = [...faces]
     .sort((a, b) => a.cluster - b.cluster)
-    .map(({ cluster, input }) => [cluster === -1 ? 'alone' : String(cluster), input ?? '']);
+    .map(({ cluster, input }) => [String(cluster), input ?? '']);
   show(options.json, { clusters: result.clusters, faces }, table(['cluster', 'face'], rows));
   return EXIT.ok;
 }
