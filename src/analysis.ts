@@ -4,7 +4,7 @@ import { addLandmarks } from './align/find-landmarks.js';
 import { ALIGNED_SIZE, alignmentMap } from './align/template.js';
 import { allSettled } from './all-settled.js';
 import { selectFaces } from './compare/select-faces.js';
-import { clipBox, detectFaces } from './detect/detector.js';
+import { clipBox } from './detect/detector.js';
 import { scaleFaces } from './detect/scale-faces.js';
 import type { DetectedFace, Landmarks } from './detect/types.js';
 import { embedFaces, faceCropOf, fingerprintOf, inputSide } from './embed/embed-faces.js';
@@ -17,6 +17,7 @@ import { native, type Pixels } from './native.js';
 import type { ResolvedCallOptions } from './options.js';
 import { measureFaces } from './quality/measure-faces.js';
 import type { AlignedFace, CroppedFace, Detection, Representation } from './results.js';
+import { type Found, findFaces } from './thorough/find-faces.js';
 
 /** `minSize` is in pixels of the picture, which may be decoded smaller. */
 function detectOptionsFor(decoded: Decoded, { detect }: ResolvedCallOptions) {
@@ -24,6 +25,22 @@ function detectOptionsFor(decoded: Decoded, { detect }: ResolvedCallOptions) {
   return minSize === undefined
     ? detect
     : { ...detect, minSize: (minSize * decoded.pixels.width) / decoded.width };
+}
+
+/** The faces of `pixels`, in its coordinates, with the further looks that the options allow. */
+async function facesIn(
+  sessions: Sessions,
+  pixels: Pixels,
+  decoded: Decoded,
+  options: ResolvedCallOptions,
+): Promise<Found> {
+  const detect = pixels === decoded.pixels ? detectOptionsFor(decoded, options) : options.detect;
+  return await findFaces(sessions, pixels, detect, options.thorough, options.landmarks || 'onet');
+}
+
+/** Results say how a picture was turned where the call allowed to turn it. */
+function turnedOf({ turned }: Found, { thorough }: ResolvedCallOptions) {
+  return thorough.upright === 'auto' ? { turned } : {};
 }
 
 /** What results say of a damaged picture, when the call asked for it. */
@@ -42,22 +59,31 @@ export async function detectIn(
   options: ResolvedCallOptions,
 ): Promise<Detection> {
   const { pixels, width, height } = decoded;
-  const faces = await detectFaces(sessions, pixels, detectOptionsFor(decoded, options));
+  const looked = await facesIn(sessions, pixels, decoded, options);
+  const { faces } = looked;
   // Quality is judged on the aligned face.
   const landmarks = options.landmarks ?? (options.quality ? 'onet' : undefined);
   if (landmarks) await addLandmarks(sessions, pixels, faces, landmarks);
   const detector = options.detect.detector;
-  const measured = options.quality ? await withQuality(decoded, pixels, faces) : faces;
+  const measured = options.quality ? await withQuality(sessions, decoded, pixels, faces) : faces;
   const found = toPicture(decoded, pixels, measured);
-  return { width, height, detector, faces: found, ...warningsOf(decoded, options) };
+  return {
+    width,
+    height,
+    detector,
+    ...turnedOf(looked, options),
+    faces: found,
+    ...warningsOf(decoded, options),
+  };
 }
 
 async function withQuality<T extends DetectedFace>(
+  sessions: Sessions,
   decoded: Decoded,
   pixels: Pixels,
   faces: readonly T[],
 ): Promise<T[]> {
-  const qualities = await measureFaces(pixels, faces, decoded.width / pixels.width);
+  const qualities = await measureFaces(sessions, pixels, faces, decoded.width / pixels.width);
   return faces.map((face, i) => ({ ...face, ...qualities[i] }));
 }
 
@@ -66,6 +92,7 @@ interface Chosen {
   pixels: Pixels;
   /** In the coordinates of `pixels`. */
   faces: DetectedFace[];
+  looked: Found;
 }
 
 /** The faces that a call is about, with landmarks unless the options forbid them. */
@@ -76,18 +103,18 @@ async function chooseFaces(
   side: number,
 ): Promise<Chosen> {
   let { pixels } = decoded;
-  const found = await detectFaces(sessions, pixels, detectOptionsFor(decoded, options));
-  let faces = selectFaces(found, options.faces ?? 'all');
+  const looked = await facesIn(sessions, pixels, decoded, options);
+  let faces = selectFaces(looked.faces, options.faces ?? 'all');
   if (faces.some(({ box }) => Math.min(box.width, box.height) < side)) {
     const full = await decoded.full();
     faces = scaleFaces(faces, full.width / pixels.width, full.height / pixels.height);
     pixels = full;
   }
   if (options.landmarks === false) {
-    return { pixels, faces: faces.map(({ box, score }) => ({ box, score })) };
+    return { pixels, faces: faces.map(({ box, score }) => ({ box, score })), looked };
   }
   await addLandmarks(sessions, pixels, faces, options.landmarks ?? 'onet');
-  return { pixels, faces };
+  return { pixels, faces, looked };
 }
 
 /** @internal */
@@ -100,7 +127,7 @@ export async function embedIn(
   const crop = faceCropOf(embedder, options.landmarks !== false);
   // Landmarks that nothing needs are not looked for, unless they are asked for.
   const landmarks = options.landmarks ?? (crop.crop === 'aligned' ? 'onet' : false);
-  const { pixels, faces } = await chooseFaces(
+  const { pixels, faces, looked } = await chooseFaces(
     sessions,
     decoded,
     { ...options, landmarks },
@@ -108,13 +135,14 @@ export async function embedIn(
   );
   const embeddings = await embedFaces(sessions, pixels, faces, embedder, crop);
   const fingerprint = fingerprintOf(embedder, crop);
-  const measured = await withQuality(decoded, pixels, faces);
+  const measured = await withQuality(sessions, decoded, pixels, faces);
   return {
     width: decoded.width,
     height: decoded.height,
     detector: options.detect.detector,
     model: embedder.name,
     fingerprint,
+    ...turnedOf(looked, options),
     ...warningsOf(decoded, options),
     faces: toPicture(decoded, pixels, measured).map((face, i) => ({
       ...face,
@@ -172,7 +200,7 @@ export async function cropIn(
 ): Promise<CroppedFace[]> {
   const pixels = await decoded.full();
   const warnings = warningsOf(decoded, options);
-  const found = await detectFaces(sessions, pixels, options.detect);
+  const { faces: found } = await facesIn(sessions, pixels, decoded, options);
   const chosen = selectFaces(found, options.faces ?? 'all');
   return await allSettled(
     chosen.map(async ({ box, score }) => {

@@ -28,6 +28,7 @@ import { findModel, type Model } from './models/manifest.js';
 import type { SessionsOptions } from './models/sessions.js';
 import { findEmbedder } from './models/user-models.js';
 import { applyProfile, LOW_MEMORY_CACHE_BYTES, PROFILES, type Profile } from './profile.js';
+import type { ThoroughOptions } from './thorough/find-faces.js';
 
 /** Options of one call; each may also be given to `createFaces()` for all calls. */
 export interface CallOptions extends DetectOptions {
@@ -53,6 +54,23 @@ export interface CallOptions extends DetectOptions {
   minQuality?: number;
   /** Adds `quality`, `reasons` and `measures` to the faces of `detect()`; default false. */
   quality?: boolean;
+  /**
+   * `'exact'` (default) gives what the reference gives. `'thorough'` finds what it does not: the defaults
+   * of `upright`, `border` and `tiles` are then `'auto'`, true and true.
+   */
+  mode?: 'exact' | 'thorough';
+  /**
+   * `'auto'` tries the other three ways to hold a picture in which no face surely stands upright; boxes
+   * and landmarks are those of the picture as it is. Default `'as-is'`.
+   */
+  upright?: 'auto' | 'as-is';
+  /** Looks again with a black border where no face was found: one may fill the picture. Default false. */
+  border?: boolean;
+  /**
+   * Looks at overlapping windows of at least 640x480 pixels too, 64 at most, for small faces in large
+   * pictures. Default false.
+   */
+  tiles?: boolean;
   /**
    * The most pixels that a picture may have; default 100 million. Up to that an AVIF may have 25
    * million at most, since its decoder takes 20 bytes a pixel and more.
@@ -141,6 +159,7 @@ export interface ResolvedCallOptions {
   far: number | undefined;
   minQuality: number | undefined;
   quality: boolean;
+  thorough: ThoroughOptions;
   maxPixels: number;
   maxBytes: number;
   formats: readonly PictureFormat[];
@@ -169,6 +188,10 @@ export const CALL_KEYS = [
   'far',
   'minQuality',
   'quality',
+  'mode',
+  'upright',
+  'border',
+  'tiles',
   'maxPixels',
   'maxBytes',
   'formats',
@@ -253,6 +276,7 @@ function resolve(bag: Bag): ResolvedCallOptions {
     ...threshold(bag),
     minQuality: optional(bag, 'minQuality', number(0, 1)),
     quality: optional(bag, 'quality', checkBoolean) ?? false,
+    thorough: thoroughOf(bag),
     maxPixels:
       optional(bag, 'maxPixels', integer(1, Number.MAX_SAFE_INTEGER)) ?? DEFAULT_MAX_PIXELS,
     maxBytes: optional(bag, 'maxBytes', integer(1, 2 ** 31 - 1)) ?? DEFAULT_MAX_BYTES,
@@ -262,6 +286,15 @@ function resolve(bag: Bag): ResolvedCallOptions {
     decodeErrors: optional(bag, 'decodeErrors', oneOf('fail', 'warn')) ?? 'fail',
     leastSide: leastSideOf(bag),
     signal: checkSignal(bag.signal),
+  };
+}
+
+function thoroughOf(bag: Bag): ThoroughOptions {
+  const thorough = optional(bag, 'mode', oneOf('exact', 'thorough')) === 'thorough';
+  return {
+    upright: optional(bag, 'upright', oneOf('auto', 'as-is')) ?? (thorough ? 'auto' : 'as-is'),
+    border: optional(bag, 'border', checkBoolean) ?? thorough,
+    tiles: optional(bag, 'tiles', checkBoolean) ?? thorough,
   };
 }
 
@@ -347,7 +380,8 @@ function networksOf({ detect, landmarks }: ResolvedCallOptions): string[] {
 
 /** @internal All options and models that shape a result, for cache keys. The threshold does not. */
 export function shapeOf(options: ResolvedCallOptions, precision: string | undefined): string {
-  const { detect, landmarks, faces, quality, maxPixels, leastSide, decodeErrors } = options;
+  const { detect, landmarks, faces, quality, thorough, maxPixels, leastSide, decodeErrors } =
+    options;
   const models = networksOf(options).map((name) => findModel(name).sha256.slice(0, 16));
   const shape = [
     models,
@@ -356,6 +390,7 @@ export function shapeOf(options: ResolvedCallOptions, precision: string | undefi
     landmarks ?? null,
     faces ?? null,
     quality,
+    thorough,
     maxPixels,
     leastSide,
     decodeErrors,

@@ -9,6 +9,8 @@ export interface Detection {
   width: number;
   height: number;
   detector: DetectorName;
+  /** Degrees clockwise that bring the picture upright; there with `upright: 'auto'`. */
+  turned?: 0 | 90 | 180 | 270;
   /** Best score first; empty when there is none. */
   faces: DetectedFace[];
   /** With `decodeErrors: 'warn'`: what is wrong with the picture's file; empty when nothing is. */
@@ -32,6 +34,8 @@ export interface Representation {
   /** The embedding model. */
   model: string;
   fingerprint: string;
+  /** Degrees clockwise that bring the picture upright; there with `upright: 'auto'`. */
+  turned?: 0 | 90 | 180 | 270;
   /** At least one. */
   faces: EmbeddedFace[];
   /** With `decodeErrors: 'warn'`: what is wrong with the picture's file; empty when nothing is. */

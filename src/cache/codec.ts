@@ -32,10 +32,12 @@ const Face = v.object({
 });
 const Detector = v.picklist(DETECTORS);
 
+const Turned = { turned: v.exactOptional(v.picklist([0, 90, 180, 270])) };
 const Warnings = { warnings: v.exactOptional(v.array(v.string())) };
 
 const DetectionSchema = v.object({
   ...Warnings,
+  ...Turned,
   width: Finite,
   height: Finite,
   detector: Detector,
@@ -44,6 +46,7 @@ const DetectionSchema = v.object({
 
 const RepresentationSchema = v.object({
   ...Warnings,
+  ...Turned,
   width: Finite,
   height: Finite,
   detector: Detector,

@@ -2,6 +2,7 @@
 import { cropMap, squareAround } from '../align/crop.js';
 import { ALIGNED_SIZE, alignmentMap } from '../align/template.js';
 import type { DetectedFace } from '../detect/types.js';
+import type { Sessions } from '../models/sessions.js';
 import { native, type Pixels } from '../native.js';
 import { measureCrop } from './crop-measures.js';
 import { type FaceQuality, qualityOf } from './face-quality.js';
@@ -16,6 +17,7 @@ const FACES_AT_A_TIME = 64;
  * @param scale - Pixels of the picture at full size to one of `pixels`.
  */
 export async function measureFaces(
+  sessions: Sessions,
   pixels: Pixels,
   faces: readonly DetectedFace[],
   scale = 1,
@@ -29,13 +31,16 @@ export async function measureFaces(
         ? cropMap(squareAround(box), ALIGNED_SIZE)
         : alignmentMap(landmarks, ALIGNED_SIZE),
     );
-    const crops = await native().resample({
-      picture: pixels,
-      geometry: 'warp',
-      regions: Float64Array.from(maps.flat()),
-      width: ALIGNED_SIZE,
-      height: ALIGNED_SIZE,
-    });
+    const crops = await native().resample(
+      {
+        picture: pixels,
+        geometry: 'warp',
+        regions: Float64Array.from(maps.flat()),
+        width: ALIGNED_SIZE,
+        height: ALIGNED_SIZE,
+      },
+      sessions.cancellation,
+    );
     some.forEach((face, i) => {
       const crop = measureCrop(crops.subarray(i * bytes, (i + 1) * bytes), ALIGNED_SIZE);
       qualities.push(qualityOf(face, crop, pixels, scale));

@@ -93,7 +93,7 @@ async function withTiles(
   const all = [...faces];
   // One after the other: memory stays that of one window.
   for (const part of tilesOf(pixels)) {
-    const view = await viewOf(pixels, part);
+    const view = await viewOf(sessions, pixels, part);
     for (const face of await detectIn(sessions, view, options)) {
       const inPicture = faceToPicture(view, face);
       if (isCut(inPicture.box, part, pixels)) continue;
@@ -111,7 +111,7 @@ async function lookWithBorder(
   turns: QuarterTurns,
 ): Promise<Look | undefined> {
   for (const share of BORDERS) {
-    const view = await viewOf(pixels, withBorder(pixels, share), turns);
+    const view = await viewOf(sessions, pixels, withBorder(pixels, share), turns);
     const found = await look(sessions, view, options);
     if (found.faces.length > 0) return { ...found, bordered: true };
   }
@@ -138,7 +138,7 @@ async function lookTurned(
   const filled = upright.bordered || isFilled(upright);
   const least = upright.uprightness + MARGIN[filled ? 'filled' : 'whole'];
   for (const turns of [1, 2, 3] as const) {
-    let turned = await look(sessions, await viewOf(pixels, whole, turns), options);
+    let turned = await look(sessions, await viewOf(sessions, pixels, whole, turns), options);
     if (turned.faces.length === 0 && border) {
       turned = (await lookWithBorder(sessions, pixels, options, turns)) ?? turned;
     }

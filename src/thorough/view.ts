@@ -1,6 +1,7 @@
 /** Views of a picture: turned, with a border, or a part of it; and the way back to the picture. */
 import type { AffineMatrix } from '../align/similarity-transform.js';
 import type { DetectedFace, Landmarks, Point } from '../detect/types.js';
+import type { Sessions } from '../models/sessions.js';
 import { native, type Pixels } from '../native.js';
 
 /** Pixels to look at, and where they lie in the picture. */
@@ -39,7 +40,12 @@ function mapOf({ x, y, width, height }: Part, turns: QuarterTurns, step: number)
 }
 
 /** Makes a view of a part of the picture, off the event loop. What lies outside of the picture is black. */
-export async function viewOf(pixels: Pixels, part: Part, turns: QuarterTurns = 0): Promise<View> {
+export async function viewOf(
+  sessions: Sessions,
+  pixels: Pixels,
+  part: Part,
+  turns: QuarterTurns = 0,
+): Promise<View> {
   const step = Math.max(1, Math.max(part.width, part.height) / MOST_SIDE);
   const [across, down] = turns % 2 === 0 ? [part.width, part.height] : [part.height, part.width];
   const width = Math.max(1, Math.round(across / step));
@@ -48,13 +54,10 @@ export async function viewOf(pixels: Pixels, part: Part, turns: QuarterTurns = 0
   const [a, b, c, d, e, f] = toPicture;
   // The addon's maps go from the centre of a pixel to the centre of a pixel.
   const centres = [a, b, c + (a + b) / 2 - 0.5, d, e, f + (d + e) / 2 - 0.5];
-  const data = await native().resample({
-    picture: pixels,
-    geometry: 'warp',
-    regions: Float64Array.from(centres),
-    width,
-    height,
-  });
+  const data = await native().resample(
+    { picture: pixels, geometry: 'warp', regions: Float64Array.from(centres), width, height },
+    sessions.cancellation,
+  );
   return { pixels: { data, width, height }, toPicture };
 }
 
