@@ -23,6 +23,7 @@ export type MnnFaceErrorCode =
   /** A gallery refused or failed. */
   | 'ERR_GALLERY'
   | 'ERR_CALIBRATION'
+  | 'ERR_LOW_QUALITY'
   /** A cache store failed in a way that could not be mended. */
   | 'ERR_CACHE'
   /** The call was aborted through its `AbortSignal`. */

@@ -35,7 +35,9 @@ export function thresholdForFpir(
   if (strictest === undefined) {
     throw rangeError('fpir', `absent: no false accept rates are known for ${model.name}`, fpir);
   }
-  const chosen = points.find(({ far }) => fpirOf(far, entries) <= fpir) ?? strictest;
+  // Never looser than for two faces: with few entries the rate alone would allow it.
+  const strict = points.filter(({ threshold }) => threshold <= model.threshold);
+  const chosen = strict.find(({ far }) => fpirOf(far, entries) <= fpir) ?? strictest;
   return {
     threshold: chosen.threshold,
     fpir: { asked: fpir, expected: fpirOf(chosen.far, entries) },

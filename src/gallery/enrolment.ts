@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { isFloat32Array } from 'node:util/types';
 import { typeError } from '../arguments.js';
 import { enrolledHash } from '../cache/hash.js';
+import { poorness } from '../compare/judge.js';
 import type { DetectedFace } from '../detect/types.js';
 import { type Comparable, makeEmbedding } from '../embed/embedding.js';
 import { MnnFaceError, shown } from '../errors.js';
@@ -138,6 +139,20 @@ export async function cropOne(
 }
 
 /** @internal What results say of a face. */
-export function withoutEmbedding({ box, score, landmarks }: EmbeddedFace): DetectedFace {
-  return landmarks === undefined ? { box, score } : { box, score, landmarks };
+export function withoutEmbedding({
+  embedding: _,
+  fingerprint: __,
+  ...face
+}: EmbeddedFace): DetectedFace {
+  return face;
+}
+
+/** @internal Refuses a face that is too poor to be told from others: it would attract strangers. */
+export function checkQuality(face: DetectedFace, minQuality: number): void {
+  const why = poorness(face, { threshold: 0, minQuality });
+  if (why === undefined) return;
+  throw new MnnFaceError(
+    'ERR_LOW_QUALITY',
+    `The face is too poor to be enrolled, since many people would look like it: ${why}. Take a better picture, or enrol it all the same with minQuality: 0 (CLI: --min-quality 0).`,
+  );
 }

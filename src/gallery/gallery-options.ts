@@ -44,6 +44,16 @@ export interface EnrollOptions extends Omit<CallOptions, 'threshold' | 'far'> {
 export interface IdentifyOptions extends CallOptions {
   /** Candidates per face, 1 to 1,000; default 5. */
   limit?: number;
+  /**
+   * The false positive identification rate: how often a stranger may be taken for somebody who is
+   * enrolled, whatever the number of entries, 0 to 1; default 0.01. Not with `threshold` or `far`.
+   */
+  fpir?: number;
+  /**
+   * Whether two faces of the picture may be one subject, as in mirrors and on screens; default
+   * false: a subject goes to the face that is nearest to it.
+   */
+  repeats?: boolean;
 }
 
 /** Options of a gallery's `verify()`. */
@@ -80,13 +90,14 @@ export interface ProgressOptions {
 const SHAPING_KEYS = CALL_KEYS.filter((key) => key !== 'threshold' && key !== 'far');
 const KEYS = {
   enroll: [...SHAPING_KEYS, 'signal', 'metadata', 'source'],
-  identify: [...CALL_KEYS, 'signal', 'limit'],
+  identify: [...CALL_KEYS, 'signal', 'limit', 'fpir', 'repeats'],
   verify: [...CALL_KEYS, 'signal'],
   duplicates: ['threshold', 'far', 'signal'],
   cluster: [...CALL_KEYS, 'signal'],
   entries: ['subject'],
   import: ['onProgress'],
   reembed: ['onProgress'],
+  upgrade: ['onProgress'],
 } as const;
 
 /** @internal What says how a face is found and embedded, for options that are kept as JSON. */

@@ -1,19 +1,32 @@
 /** A gallery: who is known, and who of them is in a picture. */
 import { abortable } from '../abort.js';
 import { allSettled } from '../all-settled.js';
-import { checkInteger, checkSignal, checkString } from '../arguments.js';
+import {
+  checkBoolean,
+  checkInteger,
+  checkNumber,
+  checkSignal,
+  checkString,
+  rangeError,
+} from '../arguments.js';
 import { checkMany, type Many } from '../batch.js';
+import { type ExpectedFpir, thresholdForFpir } from '../compare/fpir.js';
+import { judge } from '../compare/judge.js';
+import type { DetectedFace } from '../detect/types.js';
 import type { Comparable } from '../embed/embedding.js';
 import { MnnFaceError } from '../errors.js';
 import type { Faces } from '../faces.js';
 import { type Picture, watchStream } from '../image/picture.js';
 import type { Model } from '../models/manifest.js';
+import type { CallOptions } from '../options.js';
 import type { EmbeddedFace } from '../results.js';
+import { assignSubjects, type NearFace } from './assign.js';
 import { clusterFaces } from './clusters.js';
 import { findDuplicates } from './duplicates.js';
 import {
   checkFingerprint,
   checkMetadata,
+  checkQuality,
   cropOne,
   embedOne,
   hashOfVector,
@@ -35,7 +48,7 @@ import {
   type ThresholdOptions,
   thresholdOf,
 } from './gallery-options.js';
-import { checkMake } from './make.js';
+import { checkMake, sameMake } from './make.js';
 import { reembedAll } from './reembed.js';
 import type {
   Candidate,
@@ -44,7 +57,6 @@ import type {
   Enrolled,
   Forgotten,
   Identification,
-  IdentifiedFace,
   Imported,
   SubjectVerification,
 } from './results.js';
@@ -59,10 +71,13 @@ import type {
 } from './store.js';
 import { checkSubject } from './subject.js';
 import { exportLines, importLines } from './transfer.js';
+import { upgradeAll } from './upgrade.js';
 
 const DEFAULT_LIMIT = 5;
 const MOST_LIMIT = 1000;
 /** How much nearer the faces of a cluster must be, on average, than the two of a pair. */
+const DEFAULT_FPIR = 0.01;
+const ENROLLED: DetectedFace = { box: { x: 0, y: 0, width: 0, height: 0 }, score: 1, quality: 1 };
 const CLUSTER_MARGIN = 0.04;
 
 function toCandidate({ subject, entry, distance, source, metadata }: Neighbour): Candidate {
@@ -132,6 +147,8 @@ export class Gallery {
         this.#keepsCrops ? cropOne(this.#faces, picture, call) : null,
       ]),
     );
+    const { minQuality = this.#model.minQuality ?? 0 } = call;
+    await ofPicture(file, (async () => checkQuality(face, minQuality))());
     const embedding = unitVector(face, this.#make);
     return await this.#add({ ...own, source: own.source ?? file, embedding, contentHash, crop });
   }
@@ -144,17 +161,30 @@ export class Gallery {
    */
   async identify(picture: Picture, options: IdentifyOptions = {}): Promise<Identification> {
     watchStream(picture);
-    const { limit = DEFAULT_LIMIT, ...call } = checkMethodOptions('identify', options);
+    const {
+      limit = DEFAULT_LIMIT,
+      fpir,
+      repeats = false,
+      ...call
+    } = checkMethodOptions('identify', options);
     checkInteger('limit', limit, 1, MOST_LIMIT);
-    const threshold = this.#thresholdOf(call);
+    checkBoolean('repeats', repeats);
+    const limits = await this.#limitsOf(call, fpir);
     this.#checkComparable();
-    const found = await this.#faces.embed(picture, call);
-    const work = allSettled(
-      found.faces.map((face) => this.#identifyFace(face, limit, threshold, call.signal)),
-    );
-    const faces = await abortable(work, call.signal);
+    const found = await this.#embedAny(picture, call);
+    const work = allSettled(found.faces.map((face) => this.#near(face, limit, call.signal)));
+    const near = await abortable(work, call.signal);
+    const { minQuality = this.#model.minQuality ?? 0 } = call;
+    const criterion = { threshold: limits.threshold, minQuality, repeats };
     const { width, height, detector, model } = found;
-    return { width, height, detector, model, threshold, faces };
+    return {
+      width,
+      height,
+      detector,
+      model,
+      ...limits,
+      faces: assignSubjects(near, criterion),
+    };
   }
 
   /**
@@ -174,8 +204,11 @@ export class Gallery {
     const face = await embedOne(this.#faces, picture, options, this.#make);
     const nearest = await this.#store.distanceTo(name, unitVector(face, this.#make));
     if (nearest === undefined) throw noSubject(name);
+    const { minQuality = this.#model.minQuality ?? 0 } = options;
+    // What is enrolled was good enough; of the two faces the better one counts.
+    const verdict = judge(face, ENROLLED, nearest.distance, { threshold, minQuality });
     return {
-      verified: nearest.distance <= threshold,
+      ...verdict,
       threshold,
       ...toCandidate(nearest),
       face: withoutEmbedding(face),
@@ -290,6 +323,21 @@ export class Gallery {
     return count;
   }
 
+  /**
+   * Brings a gallery of version 1 embeddings to version 2: vectors are projected exactly, without
+   * pictures (see `FacesOptions.embeddingVersion`). Open it with `reembed: true`.
+   *
+   * @returns The number of entries.
+   * @throws MnnFaceError `ERR_GALLERY` when it is of another model or not of version 1.
+   */
+  async upgrade(options: ProgressOptions = {}): Promise<number> {
+    const { onProgress } = checkMethodOptions('upgrade', options);
+    if (sameMake(this.#kept, this.#make)) return 0;
+    const done = await upgradeAll(this.#store, this.#model, this.#kept, this.#make, onProgress);
+    this.#kept = this.#make;
+    return done;
+  }
+
   /** Closes the store. The `faces` stay open: they are their maker's to close. */
   async close(): Promise<void> {
     await this.#store.close();
@@ -313,21 +361,49 @@ export class Gallery {
     return { subject: entry.subject, entry: added.id, added: added.added };
   }
 
-  async #identifyFace(
+  /** The threshold of a call: as given, else by the rate per stranger. */
+  async #limitsOf(
+    call: ThresholdOptions,
+    asked: number | undefined,
+  ): Promise<{ threshold: number; fpir?: ExpectedFpir }> {
+    const given = { ...this.#threshold, ...call };
+    const isGiven = given.threshold !== undefined || given.far !== undefined;
+    if (asked !== undefined) {
+      checkNumber('fpir', asked, 1e-9, 1);
+      if (call.threshold !== undefined || call.far !== undefined) {
+        throw rangeError('fpir', 'absent where threshold or far is given', asked);
+      }
+    }
+    if (asked === undefined && (isGiven || this.#model.operatingPoints === undefined)) {
+      return { threshold: this.#thresholdOf(call) };
+    }
+    const { entries } = await this.#store.stats();
+    return thresholdForFpir(this.#model, asked ?? DEFAULT_FPIR, entries);
+  }
+
+  /** `Faces.embed()`, for which an empty room is no error. */
+  async #embedAny(picture: Picture, call: CallOptions) {
+    try {
+      return await this.#faces.embed(picture, call);
+    } catch (error) {
+      if (!(error instanceof MnnFaceError) || error.code !== 'ERR_NO_FACE') throw error;
+      const { width, height, detector } = await this.#faces.detect(picture, call);
+      return { width, height, detector, model: this.#model.name, faces: [] };
+    }
+  }
+
+  async #near(
     face: EmbeddedFace,
     limit: number,
-    threshold: number,
     signal: AbortSignal | undefined,
-  ): Promise<IdentifiedFace> {
+  ): Promise<NearFace> {
     checkFingerprint(face.fingerprint, this.#make);
     const near = await this.#store.search(unitVector(face, this.#make), {
       limit,
       ...(signal && { signal }),
     });
     const candidates = near.map(toCandidate);
-    const [nearest = null] = candidates;
-    const match = nearest !== null && nearest.distance <= threshold ? nearest : null;
-    return { ...withoutEmbedding(face), match, unknown: match === null, nearest, candidates };
+    return { ...withoutEmbedding(face), nearest: candidates[0] ?? null, candidates };
   }
 }
 

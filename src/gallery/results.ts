@@ -1,4 +1,5 @@
 /** What a gallery's methods give: plain data. */
+import type { ExpectedFpir } from '../compare/fpir.js';
 import type { DetectedFace, DetectorName } from '../detect/types.js';
 import type { GalleryMake, Metadata } from './store.js';
 
@@ -27,10 +28,17 @@ export interface Candidate {
 
 /** A face of a picture, and whose it is. */
 export interface IdentifiedFace extends DetectedFace {
-  /** The nearest subject, if it is within the threshold; else null. */
+  /**
+   * The nearest subject, if it is within the threshold for the face's quality, and no other face of the
+   * picture is nearer to it; else null.
+   */
   match: Candidate | null;
   /** Whether there is no match. */
   unknown: boolean;
+  /** Whether the face is good enough to be told from others (`minQuality`). */
+  reliable: boolean;
+  /** Why there is no match though a subject may be near, in words; else null. */
+  reason: string | null;
   /** The nearest subject, however far; null in an empty gallery. */
   nearest: Candidate | null;
   /** The nearest subjects, each once, nearest first. */
@@ -44,16 +52,26 @@ export interface Identification {
   detector: DetectorName;
   /** The embedding model. */
   model: string;
-  /** The largest distance of a match. */
+  /** The largest distance of a match, for a face of full quality. */
   threshold: number;
+  /** How often a stranger is taken for somebody; absent where `threshold` or `far` was given. */
+  fpir?: ExpectedFpir;
+  /** Empty where nobody is in the picture. */
   faces: IdentifiedFace[];
 }
 
 /** The result of a gallery's `verify()`. */
 export interface SubjectVerification extends Candidate {
-  /** Whether the distance is at most the threshold. */
+  /** Whether the face can be told from others and the distance is at most the `pairThreshold`. */
   verified: boolean;
+  /** Whether the face is good enough to tell (`minQuality`). */
+  reliable: boolean;
+  /** Why it is not, in words. */
+  reasons: string[];
+  /** For a face of full quality. */
   threshold: number;
+  /** The threshold applied. */
+  pairThreshold: number;
   /** The face of the picture. */
   face: DetectedFace;
 }

@@ -3,15 +3,8 @@ import { projectionOf, projectOut } from '../embed/projection.js';
 import { MnnFaceError } from '../errors.js';
 import type { Model } from '../models/manifest.js';
 import { unitVector } from './enrolment.js';
+import { canUpgrade } from './make.js';
 import type { GalleryMake, GalleryStore } from './store.js';
-
-/** @internal Whether vectors of `kept` can be made into those of `wanted` by the projection alone. */
-export function canUpgrade(kept: GalleryMake, wanted: GalleryMake): boolean {
-  return (
-    kept.fingerprint.endsWith(':aligned-1') &&
-    wanted.fingerprint === kept.fingerprint.replace(/1$/, '2')
-  );
-}
 
 /** @internal Projects all vectors, in one transaction. Gives their number. */
 export async function upgradeAll(
