@@ -11,6 +11,7 @@ import {
   removeCommand,
   renameCommand,
   statsCommand,
+  upgradeCommand,
 } from './commands/gallery/manage.js';
 import type { GalleryCliOptions } from './commands/gallery/open.js';
 import { exportCommand, importGalleryCommand } from './commands/gallery/transfer.js';
@@ -36,6 +37,7 @@ function manage(parent: Command, name: string, description: string): Command {
   return withGalleryOption(parent.command(name).description(description))
     .option('--json', 'print JSON')
     .option('--embedder <name>', 'embedding model of the gallery (default: mobilefacenet)')
+    .option('--embedding-version <number>', 'version of its embeddings: 2 (default) or 1', number)
     .option('--models <dir>', 'folder with the model files');
 }
 
@@ -78,6 +80,11 @@ function addGroup(program: Command, run: Run): void {
   withThreshold(manage(gallery, 'duplicates', 'subjects that seem to be one person')).action(
     (options: GalleryCliOptions) => run(duplicatesCommand(options), options.json),
   );
+  manage(
+    gallery,
+    'upgrade',
+    'bring embeddings of version 1 to version 2; needs no pictures',
+  ).action((options: GalleryCliOptions) => run(upgradeCommand(options), options.json));
   manage(gallery, 'reembed', 'bring a gallery with kept crops to another model').action(
     (options: GalleryCliOptions) => run(reembedCommand(options), options.json),
   );
@@ -122,6 +129,12 @@ export function addGalleryCommands(program: Command, run: Run): void {
       ),
     ),
   )
+    .option(
+      '--fpir <rate>',
+      'how often a stranger may be taken for somebody (default: 0.01)',
+      number,
+    )
+    .option('--repeats', 'two faces of a picture may be one subject (mirrors, screens)')
     .addOption(new Option('--limit <number>', 'candidates per face (default: 5)').argParser(number))
     .action((files: string[], options: IdentifyCliOptions) =>
       run(identifyCommand(files, options), options.json),

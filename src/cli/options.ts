@@ -85,6 +85,21 @@ export function withDetectOptions(command: Command): Command {
         'reduced',
       ]),
     )
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'thorough: also turned, tightly cut and small faces (default: exact, as the reference)',
+      ).choices(['exact', 'thorough']),
+    )
+    .addOption(
+      new Option('--upright <how>', 'auto: turn pictures in which no face stands upright').choices([
+        'auto',
+        'as-is',
+      ]),
+    )
+    .option('--border', 'look again with a border where no face was found')
+    .option('--tiles', 'look at windows of a large picture, for small faces')
+    .option('--quality', "add each face's quality, and what lowers it")
     .option('--cache <file>', 'keep results in this SQLite file')
     .option('--lanes <number>', 'runs of one model at a time (default: cores, at most 4)', number)
     .option('--threads <number>', 'threads within one run (default: 1)', number)
@@ -97,6 +112,16 @@ export function withEmbedOptions(command: Command): Command {
     .option(
       '--embedder <name>',
       'embedding model: mobilefacenet (default), mobilefacenet-192, or an imported one',
+    )
+    .option(
+      '--min-quality <number>',
+      'faces of less quality are not told apart, 0 (off) to 1 (default: 0.25)',
+      number,
+    )
+    .option(
+      '--embedding-version <number>',
+      'version of the embeddings: 2 (default), or 1 for galleries made before',
+      number,
     )
     .addOption(
       new Option('--faces <which>', 'what to do with several faces in a picture').choices([

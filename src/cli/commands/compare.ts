@@ -5,11 +5,17 @@ import type { Comparison, MatrixComparison } from '../../results.js';
 import { EXIT, reportWarnings } from '../exit.js';
 import { type CliOptions, toFacesOptions } from '../options.js';
 
+function heading({ verified, reliable }: Comparison | MatrixComparison): string {
+  if (!reliable) return pc.yellow('cannot be told');
+  return verified ? pc.green('same person') : pc.yellow('not the same person');
+}
+
 function verdict(result: Comparison | MatrixComparison): string {
-  const text = result.verified ? pc.green('same person') : pc.yellow('not the same person');
-  const sign = result.verified ? '<=' : '>';
+  const sign = result.distance <= result.pairThreshold ? '<=' : '>';
+  const threshold = Number(result.pairThreshold.toFixed(4));
   return [
-    `${pc.bold(text)}  distance ${result.distance.toFixed(4)} ${sign} threshold ${result.threshold}`,
+    `${pc.bold(heading(result))}  distance ${result.distance.toFixed(4)} ${sign} threshold ${threshold}`,
+    ...result.reasons.map((reason) => `  ${reason}`),
     pc.dim(
       `  cosine similarity ${result.similarity.toFixed(4)}, ${result.model}, ${result.detector}`,
     ),

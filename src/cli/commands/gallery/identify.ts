@@ -8,17 +8,20 @@ import { type GalleryCliOptions, withGallery } from './open.js';
 
 export interface IdentifyCliOptions extends GalleryCliOptions {
   limit?: number;
+  fpir?: number;
+  repeats?: boolean;
 }
 
 type Outcome = { file: string; result: Identification } | { file: string; error: unknown };
 
 const CONCURRENCY = 8;
 
-function row({ box, match, nearest }: IdentifiedFace, i: number): string[] {
+function row({ box, match, nearest, reason }: IdentifiedFace, i: number): string[] {
   const at = [box.x, box.y, box.width, box.height].map((value) => value.toFixed(0)).join(' ');
   const distance = nearest === null ? '' : nearest.distance.toFixed(4);
   const close = nearest === null || match !== null ? '' : `nearest: ${nearest.subject}`;
-  return [String(i + 1), at, distance, match?.subject ?? 'unknown', close];
+  const why = [close, reason ?? ''].filter((text) => text !== '').join('; ');
+  return [String(i + 1), at, distance, match?.subject ?? 'unknown', why];
 }
 
 function print(outcome: Outcome, json: boolean | undefined): void {
@@ -36,7 +39,8 @@ function print(outcome: Outcome, json: boolean | undefined): void {
   console.log(
     `${pc.bold(file)}  ${countFaces(result.faces.length)}${pc.dim(`  threshold ${result.threshold}, ${result.model}`)}`,
   );
-  console.log(table(['#', 'box', 'distance', 'who', ''], result.faces.map(row)));
+  if (result.faces.length > 0)
+    console.log(table(['#', 'box', 'distance', 'who', ''], result.faces.map(row)));
 }
 
 /** `identify PICTURE...`: exit 0 when every face has a match, 1 when one has none. */
@@ -44,8 +48,10 @@ export async function identifyCommand(
   files: string[],
   options: IdentifyCliOptions,
 ): Promise<number> {
-  const { limit, threshold, far, faces: which, ...rest } = options;
+  const { limit, fpir, repeats, threshold, far, faces: which, ...rest } = options;
   const call = {
+    ...(fpir !== undefined && { fpir }),
+    ...(repeats !== undefined && { repeats }),
     ...(limit !== undefined && { limit }),
     ...(threshold !== undefined && { threshold }),
     ...(far !== undefined && { far }),

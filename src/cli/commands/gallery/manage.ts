@@ -1,4 +1,4 @@
-/** `gallery list`, `stats`, `remove`, `rename`, `forget`, `duplicates`, `cluster`, `reembed`. */
+/** `gallery list`, `stats`, `remove`, `rename`, `forget`, `duplicates`, `cluster`, `reembed`, `upgrade`. */
 import pc from 'picocolors';
 import type { Duplicate, DuplicateEntry } from '../../../gallery/results.js';
 import { EXIT } from '../../exit.js';
@@ -121,5 +121,11 @@ export async function clusterCommand(files: string[], options: GalleryCliOptions
 export async function reembedCommand(options: GalleryCliOptions): Promise<number> {
   const entries = await withGallery(options, { reembed: true }, (gallery) => gallery.reembed());
   show(options.json, { entries }, `${entries} entries embedded again`);
+  return EXIT.ok;
+}
+
+export async function upgradeCommand(options: GalleryCliOptions): Promise<number> {
+  const entries = await withGallery(options, { reembed: true }, (gallery) => gallery.upgrade());
+  show(options.json, { entries }, `${entries} entries upgraded to embeddings of version 2`);
   return EXIT.ok;
 }
