@@ -135,7 +135,7 @@ export async function embedIn(
   );
   const embeddings = await embedFaces(sessions, pixels, faces, embedder, crop);
   const fingerprint = fingerprintOf(embedder, crop);
-  const measured = await withQuality(sessions, decoded, pixels, faces);
+  const measured = options.quality ? await withQuality(sessions, decoded, pixels, faces) : faces;
   return {
     width: decoded.width,
     height: decoded.height,

@@ -242,11 +242,12 @@ export class Faces {
   }
 
   /** @internal What a gallery of this instance's embeddings is made with. */
-  embedderOfGallery(): { model: Model; make: GalleryMake } {
+  embedderOfGallery(): { model: Model; make: GalleryMake; minQuality: number } {
     const model = this.#defaults.embedder;
-    const { landmarks } = this.#defaults.forCall(undefined);
+    const { landmarks, minQuality } = this.#defaults.forCall(undefined);
     return {
       model,
+      minQuality: minQuality ?? 0,
       make: {
         model: model.name,
         fingerprint: fingerprintOf(model, faceCropOf(model, landmarks !== false)),
@@ -442,7 +443,7 @@ export class Faces {
     const { embedder } = this.#defaults;
     const criterion = {
       threshold: resolveThreshold(embedder, options),
-      minQuality: options.minQuality ?? embedder.minQuality ?? 0,
+      minQuality: options.minQuality ?? 0,
     };
     const [first, second] = await allSettled([
       ofPlace(0, this.#pipeline.load(a, options)),

@@ -48,11 +48,12 @@ export interface CallOptions extends DetectOptions {
   /** The largest distance at which two faces count as one person, 0 to 2; default: the model's. */
   threshold?: number;
   /**
-   * The least quality at which two faces are told apart, 0 to 1; default: the model's (0.25). Poorer
-   * faces are answered `reliable: false` and never verified. 0 switches off all that quality does.
+   * The least quality at which two faces are told apart, 0 to 1. Poorer faces are answered
+   * `reliable: false` and never verified, and two faces of middling quality must be nearer. 0 (default)
+   * switches this off; 0.25 refuses faces under some 28 pixels, which strangers share.
    */
   minQuality?: number;
-  /** Adds `quality`, `reasons` and `measures` to the faces of `detect()`; default false. */
+  /** Adds `quality`, `reasons` and `measures` to faces; default: where `minQuality` needs them. */
   quality?: boolean;
   /**
    * `'exact'` (default) gives what the reference gives. `'thorough'` finds what it does not: the defaults
@@ -129,9 +130,9 @@ export interface FacesOptions extends Omit<CallOptions, 'signal'> {
   /** One of `EMBEDDERS`, or the name of an imported model; default `'mobilefacenet'`. */
   embedder?: string;
   /**
-   * Version of the embeddings: 2 (default) takes out what only says how poor a face's picture is, so that
-   * small and blurred strangers look less alike; 1 is the network's own vector, for galleries
-   * made before (`gallery upgrade` converts them).
+   * Version of the embeddings: 1 (default) is the network's own vector; 2 takes out what only says how
+   * poor a face's picture is, so that small and blurred strangers look less alike. They cannot be
+   * compared with each other; `gallery upgrade` brings a gallery from 1 to 2.
    */
   embeddingVersion?: EmbeddingVersion;
   /** Runs of one model at a time, 1 to 64; default: the available cores, at most 4. */
@@ -274,8 +275,9 @@ function resolve(bag: Bag): ResolvedCallOptions {
     landmarks: optional(bag, 'landmarks', oneOf('onet', 'yunet', false)),
     faces: optional(bag, 'faces', oneOf('single', 'largest', 'all')),
     ...threshold(bag),
-    minQuality: optional(bag, 'minQuality', number(0, 1)),
-    quality: optional(bag, 'quality', checkBoolean) ?? false,
+    minQuality: minQualityOf(bag),
+    // Where it decides, it is measured.
+    quality: (optional(bag, 'quality', checkBoolean) ?? false) || (minQualityOf(bag) ?? 0) > 0,
     thorough: thoroughOf(bag),
     maxPixels:
       optional(bag, 'maxPixels', integer(1, Number.MAX_SAFE_INTEGER)) ?? DEFAULT_MAX_PIXELS,
@@ -287,6 +289,10 @@ function resolve(bag: Bag): ResolvedCallOptions {
     leastSide: leastSideOf(bag),
     signal: checkSignal(bag.signal),
   };
+}
+
+function minQualityOf(bag: Bag): number | undefined {
+  return optional(bag, 'minQuality', number(0, 1));
 }
 
 function thoroughOf(bag: Bag): ThoroughOptions {
@@ -336,7 +342,7 @@ export interface Defaults {
 function embedderOf(bag: Bag): Model {
   const name = optional(bag, 'embedder', checkString) ?? 'mobilefacenet';
   const model = findEmbedder(name, optional(bag, 'models', checkString));
-  const version = optional(bag, 'embeddingVersion', oneOf(1, 2)) ?? 2;
+  const version = optional(bag, 'embeddingVersion', oneOf(1, 2)) ?? 1;
   return version === 1 ? withoutProjection(model) : model;
 }
 

@@ -37,7 +37,7 @@ function manage(parent: Command, name: string, description: string): Command {
   return withGalleryOption(parent.command(name).description(description))
     .option('--json', 'print JSON')
     .option('--embedder <name>', 'embedding model of the gallery (default: mobilefacenet)')
-    .option('--embedding-version <number>', 'version of its embeddings: 2 (default) or 1', number)
+    .option('--embedding-version <number>', 'version of its embeddings: 1 (default) or 2', number)
     .option('--models <dir>', 'folder with the model files');
 }
 

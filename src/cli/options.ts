@@ -115,12 +115,12 @@ export function withEmbedOptions(command: Command): Command {
     )
     .option(
       '--min-quality <number>',
-      'faces of less quality are not told apart, 0 (off) to 1 (default: 0.25)',
+      'faces of less quality are not told apart, 0 (off, the default) to 1; 0.25 is good',
       number,
     )
     .option(
       '--embedding-version <number>',
-      'version of the embeddings: 2 (default), or 1 for galleries made before',
+      'version of the embeddings: 1 (default), or 2, which tells poor faces apart better',
       number,
     )
     .addOption(

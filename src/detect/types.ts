@@ -25,8 +25,7 @@ export interface DetectedFace {
   /** There when the detector gives them or `landmarks` asked for them. */
   landmarks?: Landmarks;
   /**
-   * How well the face can be told from others, 0 to 1: there wherever faces are embedded, and when
-   * `quality: true` asked for it.
+   * How well the face can be told from others, 0 to 1. There with `quality: true` and `minQuality`.
    */
   quality?: number;
   /** What lowers the quality, in words, worst first. There with `quality`. */

@@ -89,6 +89,7 @@ export class Gallery {
   readonly #faces: Faces;
   readonly #store: GalleryStore;
   readonly #model: Model;
+  readonly #minQuality: number;
   readonly #make: GalleryMake;
   readonly #threshold: ThresholdOptions;
   #kept: GalleryMake;
@@ -96,10 +97,11 @@ export class Gallery {
 
   /** @internal */
   constructor(faces: Faces, store: GalleryStore, kept: GalleryMake, threshold: ThresholdOptions) {
-    const { model, make } = faces.embedderOfGallery();
+    const { model, make, minQuality } = faces.embedderOfGallery();
     this.#faces = faces;
     this.#store = store;
     this.#model = model;
+    this.#minQuality = minQuality;
     this.#make = make;
     this.#kept = kept;
     this.#threshold = threshold;
@@ -147,7 +149,7 @@ export class Gallery {
         this.#keepsCrops ? cropOne(this.#faces, picture, call) : null,
       ]),
     );
-    const { minQuality = this.#model.minQuality ?? 0 } = call;
+    const { minQuality = this.#minQuality } = call;
     await ofPicture(file, (async () => checkQuality(face, minQuality))());
     const embedding = unitVector(face, this.#make);
     return await this.#add({ ...own, source: own.source ?? file, embedding, contentHash, crop });
@@ -174,7 +176,7 @@ export class Gallery {
     const found = await this.#embedAny(picture, call);
     const work = allSettled(found.faces.map((face) => this.#near(face, limit, call.signal)));
     const near = await abortable(work, call.signal);
-    const { minQuality = this.#model.minQuality ?? 0 } = call;
+    const { minQuality = this.#minQuality } = call;
     const criterion = { threshold: limits.threshold, minQuality, repeats };
     const { width, height, detector, model } = found;
     return {
@@ -204,7 +206,7 @@ export class Gallery {
     const face = await embedOne(this.#faces, picture, options, this.#make);
     const nearest = await this.#store.distanceTo(name, unitVector(face, this.#make));
     if (nearest === undefined) throw noSubject(name);
-    const { minQuality = this.#model.minQuality ?? 0 } = options;
+    const { minQuality = this.#minQuality } = options;
     // What is enrolled was good enough; of the two faces the better one counts.
     const verdict = judge(face, ENROLLED, nearest.distance, { threshold, minQuality });
     return {

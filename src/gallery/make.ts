@@ -25,7 +25,7 @@ export function checkMake(name: string, kept: GalleryMake, wanted: GalleryMake):
     'ERR_GALLERY',
     `${name} was made with ${describe(kept)}; these faces are embedded with ${describe(wanted)}, and their vectors cannot be compared. ` +
       (canUpgrade(kept, wanted)
-        ? 'They are the same model: upgrade the gallery, which needs no pictures (CLI: gallery upgrade; openGallery({ reembed: true }) and gallery.upgrade()), or go on as before with createFaces({ embeddingVersion: 1 }) (CLI: --embedding-version 1).'
+        ? 'They are the same model: upgrade the gallery, which needs no pictures (CLI: gallery upgrade --embedding-version 2; openGallery({ reembed: true }) and gallery.upgrade()), or go on with createFaces({ embeddingVersion: 1 }).'
         : 'Use the model that it was made with (createFaces({ embedder }), CLI: --embedder), or, if it keeps crops, bring it to the new one: openGallery({ reembed: true }) and gallery.reembed() (CLI: gallery reembed).'),
   );
 }

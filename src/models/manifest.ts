@@ -60,8 +60,6 @@ export interface Model {
    * them (see src/embed/projection.ts): orthonormal rows, little-endian float32 in base64.
    */
   projection?: { version: 2; data: string } | undefined;
-  /** Embedders: faces of less quality are not told apart (`minQuality`); default 0.25. */
-  minQuality?: number | undefined;
   /** `baseline` where MNN's wider kernels give wrong results for this model. */
   kernels: 'best' | 'baseline';
   note?: string | undefined;
@@ -105,7 +103,6 @@ const ModelSchema: v.GenericSchema<unknown, Model> = v.object({
     v.array(v.object({ far: v.number(), tar: v.number(), threshold: v.number() })),
   ),
   projection: v.optional(v.object({ version: v.literal(2), data: v.pipe(v.string(), v.base64()) })),
-  minQuality: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   kernels: v.optional(v.picklist(['best', 'baseline']), 'best'),
   note: v.optional(v.string()),
 });
