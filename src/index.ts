@@ -11,6 +11,7 @@ export { memoryStore } from './cache/memory-store.js';
 export { type SqliteStoreOptions, sqliteStore } from './cache/sqlite-store.js';
 export type { CacheCounts, CacheStore } from './cache/store.js';
 export { FaceSimilarity } from './compare/face-similarity.js';
+export type { ExpectedFpir } from './compare/fpir.js';
 export type { FaceSelection } from './compare/select-faces.js';
 export {
   type Box,
@@ -18,11 +19,12 @@ export {
   type DetectedFace,
   type DetectOptions,
   type DetectorName,
+  type FaceMeasures,
   type InputSize,
   type Landmarks,
   type Point,
 } from './detect/types.js';
-export { EMBEDDERS } from './embed/embed-faces.js';
+export { EMBEDDERS, type EmbeddingVersion } from './embed/embed-faces.js';
 export { type Comparable, distance, type Embedding, similarity } from './embed/embedding.js';
 export { type ErrorDetails, MnnFaceError, type MnnFaceErrorCode } from './errors.js';
 export { createFaces, type Faces } from './faces.js';
