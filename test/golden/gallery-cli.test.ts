@@ -150,7 +150,7 @@ test('list, stats, rename, duplicates, cluster, export, import, remove, forget',
     json('cluster', ...some, image('test.jpg')).faces.map(
       (face: { cluster: number }) => face.cluster,
     ),
-  ).toEqual([0, 0, 0, -1]);
+  ).toEqual([0, 0, 0, 1]);
 
   const out = join(folder, 'out.ndjson');
   expect(cli('gallery', 'export', out, ...gallery).status).toBe(0);
